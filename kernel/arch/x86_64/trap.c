@@ -1,0 +1,269 @@
+/*
+ * Traps: what entry.S calls.
+ *
+ * Interrupts go to their controller or to core/irq.c. An exception in user mode
+ * goes to the hook. A page fault goes to the hook first; what nobody resolves
+ * ends at the exception table when the faulting instruction was a user copy, and
+ * otherwise it is the kernel's own fault: panic, with a cause in words.
+ */
+#include "kernel/core/trap.h"
+
+#include "kernel/arch/trap.h"
+#include "kernel/arch/x86_64/apic.h"
+#include "kernel/arch/x86_64/layout.h"
+#include "kernel/arch/x86_64/paging.h"
+#include "kernel/arch/x86_64/regs.h"
+#include "kernel/arch/x86_64/trap_impl.h"
+#include "kernel/core/irq.h"
+#include "kernel/core/log.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/preempt.h"
+#include "kernel/lib/errno.h"
+#include "kernel/mm/kstack.h"
+
+#define PF_PRESENT (1u << 0)
+#define PF_WRITE (1u << 1)
+#define PF_USER (1u << 2)
+#define PF_RESERVED (1u << 3)
+#define PF_FETCH (1u << 4)
+
+/* What may go wrong at an instruction of the exception table (uaccess.S). */
+enum extable_kind {
+	EXTABLE_USER,  /* a fault on a user address */
+	EXTABLE_PROBE, /* any fault */
+};
+
+struct extable_entry {
+	uint64_t insn;
+	uint64_t fixup;
+	uint64_t kind;
+};
+
+extern const struct extable_entry __extable_start[], __extable_end[];
+
+static const char *const trap_names[] = {
+	[TRAP_DE] = "divide error",
+	[TRAP_DB] = "debug exception",
+	[TRAP_NMI] = "non-maskable interrupt",
+	[TRAP_BP] = "breakpoint",
+	[TRAP_OF] = "overflow",
+	[TRAP_BR] = "bound range exceeded",
+	[TRAP_UD] = "invalid opcode",
+	[TRAP_NM] = "device not available",
+	[TRAP_DF] = "double fault",
+	[TRAP_TS] = "invalid TSS",
+	[TRAP_NP] = "segment not present",
+	[TRAP_SS] = "stack-segment fault",
+	[TRAP_GP] = "general protection fault",
+	[TRAP_PF] = "page fault",
+	[TRAP_MF] = "x87 floating-point error",
+	[TRAP_AC] = "alignment check",
+	[TRAP_MC] = "machine check",
+	[TRAP_XM] = "SIMD floating-point error",
+	[TRAP_CP] = "control protection exception",
+};
+
+static const char *trap_name(uint64_t vector)
+{
+	if (vector < ARRAY_SIZE(trap_names) && trap_names[vector])
+		return trap_names[vector];
+	return "unknown exception";
+}
+
+vaddr_t trap_frame_pc(const struct trap_frame *frame)
+{
+	return frame->rip;
+}
+
+vaddr_t trap_frame_sp(const struct trap_frame *frame)
+{
+	return frame->rsp;
+}
+
+vaddr_t trap_frame_fp(const struct trap_frame *frame)
+{
+	return frame->rbp;
+}
+
+bool trap_frame_is_user(const struct trap_frame *frame)
+{
+	return (frame->cs & 3) != 0;
+}
+
+void trap_frame_print(const struct trap_frame *frame)
+{
+	log_print(LOG_LEVEL_PANIC, "  rip %016lx cs %04lx  rflags %08lx", frame->rip, frame->cs,
+		  frame->rflags);
+	log_print(LOG_LEVEL_PANIC, "  rsp %016lx ss %04lx  trap %lu error %lx", frame->rsp,
+		  frame->ss, frame->vector, frame->error_code);
+	log_print(LOG_LEVEL_PANIC, "  rax %016lx rbx %016lx rcx %016lx", frame->rax, frame->rbx,
+		  frame->rcx);
+	log_print(LOG_LEVEL_PANIC, "  rdx %016lx rsi %016lx rdi %016lx", frame->rdx, frame->rsi,
+		  frame->rdi);
+	log_print(LOG_LEVEL_PANIC, "  rbp %016lx r8  %016lx r9  %016lx", frame->rbp, frame->r8,
+		  frame->r9);
+	log_print(LOG_LEVEL_PANIC, "  r10 %016lx r11 %016lx r12 %016lx", frame->r10, frame->r11,
+		  frame->r12);
+	log_print(LOG_LEVEL_PANIC, "  r13 %016lx r14 %016lx r15 %016lx", frame->r13, frame->r14,
+		  frame->r15);
+	log_print(LOG_LEVEL_PANIC, "  cr2 %016lx cr3 %016lx cr4 %08lx", read_cr2(), read_cr3(),
+		  read_cr4());
+}
+
+static bool is_stack_guard(vaddr_t addr)
+{
+	return kstack_is_guard(addr) || paging_is_boot_stack_guard(addr);
+}
+
+/* What a fatal page fault in the kernel was, in a few words. */
+static const char *page_fault_cause(vaddr_t addr, uint64_t code)
+{
+	bool is_user_addr = addr < ARCH_USER_END;
+
+	if (code & PF_RESERVED)
+		return "reserved bit set in a page table";
+	if (is_stack_guard(addr))
+		return "kernel stack overflow into the guard page";
+	if (!(code & PF_PRESENT))
+		return code & PF_FETCH ? "execution of an unmapped address" : "address not mapped";
+	if (code & PF_FETCH)
+		return is_user_addr ? "execution of a user page (SMEP)"
+				    : "execution of a page that is not executable";
+	if (is_user_addr)
+		return "user page touched outside of the user-access gate (SMAP)";
+	if (code & PF_WRITE)
+		return "write to a read-only page";
+	return "read of a protected page";
+}
+
+NORETURN static void die_of_page_fault(const struct trap_frame *frame, vaddr_t addr, uint64_t code)
+{
+	const char *what = code & PF_FETCH ? "fetch" : code & PF_WRITE ? "write" : "read";
+
+	panic_at(frame, "page fault: %s at 0x%lx: %s", what, addr, page_fault_cause(addr, code));
+}
+
+NORETURN static void die_of_double_fault(const struct trap_frame *frame)
+{
+	vaddr_t addr = read_cr2();
+
+	/* The processor could not push the page fault's frame onto the stack. */
+	if (is_stack_guard(addr) && frame->rsp - addr < PAGE_SIZE)
+		panic_at(frame, "double fault: kernel stack overflow into the guard page at 0x%lx",
+			 addr);
+	panic_at(frame, "double fault: stack pointer 0x%lx, last page fault at 0x%lx", frame->rsp,
+		 addr);
+}
+
+/* Whether execution can go on at a fixup: an access that was known to be doubtful. */
+static bool fix_access(struct trap_frame *frame, bool is_user_addr)
+{
+	for (const struct extable_entry *entry = __extable_start; entry < __extable_end; entry++) {
+		if (entry->insn != frame->rip)
+			continue;
+		if (entry->kind == EXTABLE_USER && !is_user_addr)
+			return false;
+		frame->rip = entry->fixup;
+		return true;
+	}
+	return false;
+}
+
+static uint32_t fault_access(uint64_t code)
+{
+	uint32_t access = 0;
+
+	if (code & PF_WRITE)
+		access |= FAULT_WRITE;
+	if (code & PF_FETCH)
+		access |= FAULT_EXEC;
+	if (code & PF_USER)
+		access |= FAULT_USER;
+	if (code & PF_PRESENT)
+		access |= FAULT_PRESENT;
+	return access;
+}
+
+static void handle_page_fault(struct trap_frame *frame)
+{
+	vaddr_t addr = read_cr2();
+	uint64_t code = frame->error_code;
+	bool had_irqs = (frame->rflags & RFLAGS_IF) != 0;
+	int err = -EFAULT;
+
+	/* Only user addresses are ever faulted in; the handler may sleep. */
+	if (addr < ARCH_USER_END && had_irqs && trap_hooks.page_fault) {
+		arch_irq_enable();
+		err = trap_hooks.page_fault(frame, addr, fault_access(code));
+		arch_irq_disable();
+	}
+	if (err == 0)
+		return;
+	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
+		trap_hooks.user_fault(frame, TRAP_PF, code);
+		return;
+	}
+	if (!(code & PF_USER) && fix_access(frame, addr < ARCH_USER_END))
+		return;
+	die_of_page_fault(frame, addr, code);
+}
+
+/* NMIs stop this CPU when another one panics; there is no other source yet. */
+static void handle_nmi(struct trap_frame *frame)
+{
+	this_cpu_add(preempt_count, PREEMPT_NMI);
+	apic_nmi_check_stop();
+	log_print(LOG_LEVEL_WARN, "arch: unexpected NMI at 0x%lx", frame->rip);
+	this_cpu_add(preempt_count, -PREEMPT_NMI);
+}
+
+static void handle_exception(struct trap_frame *frame)
+{
+	switch (frame->vector) {
+	case TRAP_PF:
+		handle_page_fault(frame);
+		return;
+	case TRAP_NMI:
+		handle_nmi(frame);
+		return;
+	case TRAP_DF:
+		die_of_double_fault(frame);
+	default:
+		break;
+	}
+	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
+		trap_hooks.user_fault(frame, (uint32_t)frame->vector, frame->error_code);
+		return;
+	}
+	/* An address that is not canonical gives no page fault. */
+	if (frame->vector == TRAP_GP && !trap_frame_is_user(frame) && fix_access(frame, false))
+		return;
+	panic_at(frame, "%s%s, error code 0x%lx", trap_name(frame->vector),
+		 trap_frame_is_user(frame) ? " in user mode" : "", frame->error_code);
+}
+
+static void handle_interrupt(struct trap_frame *frame)
+{
+	uint32_t vector = (uint32_t)frame->vector;
+
+	this_cpu_add(preempt_count, PREEMPT_IRQ);
+	this_cpu_write(trap_interrupted, frame);
+	if (vector >= VECTOR_LOCAL_FIRST)
+		apic_interrupt(vector);
+	else if (vector <= VECTOR_PIC_LAST)
+		pic_spurious_interrupt(vector);
+	else
+		irq_dispatch(vector);
+	this_cpu_add(preempt_count, -PREEMPT_IRQ);
+
+	if (this_cpu_read(preempt_need_resched) && this_cpu_read(preempt_count) == 0)
+		sched_irq_exit();
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+	if (frame->vector < VECTOR_PIC_BASE)
+		handle_exception(frame);
+	else
+		handle_interrupt(frame);
+}

@@ -1,0 +1,62 @@
+# What a unit test links besides its own file and the libraries: the real sources
+# under test, which then come before the stand-ins of libfake.a. A test that is
+# not named here needs only what is in liblib.a and libpure.a.
+
+tests_unit_core_random_test_SOURCES = \
+	tests/unit/core/random_test.c \
+	kernel/core/random.c
+
+tests_unit_dev_fbcon_test_SOURCES = \
+	tests/unit/dev/fbcon_test.c \
+	kernel/dev/vga/fbcon.c \
+	kernel/dev/vga/font.c \
+	kernel/dev/vga/screen.c \
+	kernel/dev/vga/screen_sink.c
+
+tests_unit_dev_i8042_test_SOURCES = \
+	tests/unit/dev/i8042_test.c \
+	kernel/dev/ps2/i8042.c \
+	kernel/dev/ps2/keyboard.c
+
+tests_unit_dev_keyboard_test_SOURCES = \
+	tests/unit/dev/keyboard_test.c \
+	kernel/dev/ps2/keyboard.c
+
+tests_unit_dev_ns16550_test_SOURCES = \
+	tests/unit/dev/ns16550_test.c \
+	kernel/dev/uart/ns16550.c
+
+tests_unit_dev_screen_test_SOURCES = \
+	tests/unit/dev/screen_test.c \
+	kernel/dev/vga/font.c \
+	kernel/dev/vga/screen.c
+
+tests_unit_init_line_test_SOURCES = \
+	tests/unit/init/line_test.c \
+	kernel/init/monitor/line.c
+
+# The memory managers need each other; the arena is their physical memory.
+mm_test_sources = \
+	tests/unit/mm/arena.c \
+	kernel/mm/bootmem.c \
+	kernel/mm/buddy.c \
+	kernel/mm/fail.c \
+	kernel/mm/kmap.c \
+	kernel/mm/kmem.c \
+	kernel/mm/kstack.c \
+	kernel/mm/meminfo.c \
+	kernel/mm/page.c \
+	kernel/mm/page_section.c \
+	kernel/mm/slab.c \
+	kernel/mm/slab_debug.c \
+	kernel/mm/vrange.c
+
+tests_unit_mm_bootmem_test_SOURCES = tests/unit/mm/bootmem_test.c $(mm_test_sources)
+tests_unit_mm_buddy_test_SOURCES = tests/unit/mm/buddy_test.c $(mm_test_sources)
+tests_unit_mm_kmap_test_SOURCES = tests/unit/mm/kmap_test.c $(mm_test_sources)
+tests_unit_mm_page_test_SOURCES = tests/unit/mm/page_test.c $(mm_test_sources)
+tests_unit_mm_slab_test_SOURCES = tests/unit/mm/slab_test.c $(mm_test_sources)
+tests_unit_mm_vrange_test_SOURCES = tests/unit/mm/vrange_test.c $(mm_test_sources)
+tests_unit_mm_user_test_SOURCES = \
+	tests/unit/mm/user_test.c \
+	kernel/mm/user.c
