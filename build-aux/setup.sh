@@ -58,11 +58,13 @@ setup_configure()
 	if [ ! -x configure ] || [ configure.ac -nt configure ]; then
 		./bootstrap || return 1
 	fi
-	if [ ! -f "build/$1/Makefile" ]; then
+	if [ ! -f "build/$1/Makefile" ] || [ configure -nt "build/$1/config.status" ]; then
 		option=
 		[ "$1" = debug ] && option=--enable-debug
 		mkdir -p "build/$1"
 		(cd "build/$1" && ../../configure --quiet $option) || return 1
+		# Make does not see that flags changed.
+		make -C "build/$1" clean || return 1
 	fi
 }
 

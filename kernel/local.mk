@@ -55,7 +55,8 @@ kernel_sources += \
 	kernel/arch/smp.h \
 	kernel/arch/thread.h \
 	kernel/arch/trap.h \
-	kernel/arch/uaccess.h
+	kernel/arch/uaccess.h \
+	kernel/arch/user.h
 
 kernel_sources += \
 	kernel/core/assert.h \
@@ -139,6 +140,7 @@ kernel_sources += \
 	kernel/mm/selftest_slab.c \
 	kernel/mm/slab.c \
 	kernel/mm/slab.h \
+	kernel/mm/slab_cache.c \
 	kernel/mm/slab_debug.c \
 	kernel/mm/slab_impl.h \
 	kernel/mm/user.c \
@@ -238,6 +240,7 @@ kernel_arch_sources += \
 	kernel/arch/x86_64/fault.c \
 	kernel/arch/x86_64/fpu.c \
 	kernel/arch/x86_64/fpu.h \
+	kernel/arch/x86_64/frame.h \
 	kernel/arch/x86_64/gdt.c \
 	kernel/arch/x86_64/gdt.h \
 	kernel/arch/x86_64/hpet.c \
@@ -275,13 +278,15 @@ kernel_arch_sources += \
 	kernel/arch/x86_64/trap.c \
 	kernel/arch/x86_64/trap_impl.h \
 	kernel/arch/x86_64/tsc.c \
-	kernel/arch/x86_64/unwind.c
+	kernel/arch/x86_64/unwind.c \
+	kernel/arch/x86_64/user.c
 
 kernel_arch_asm += \
 	kernel/arch/x86_64/ap_boot.S \
 	kernel/arch/x86_64/boot.S \
 	kernel/arch/x86_64/entry.S \
 	kernel/arch/x86_64/switch.S \
+	kernel/arch/x86_64/syscall_entry.S \
 	kernel/arch/x86_64/uaccess.S
 endif
 
@@ -296,7 +301,8 @@ noinst_PROGRAMS += kernel/themelios.elf
 kernel_themelios_elf_SOURCES = $(kernel_sources) $(kernel_arch_sources)
 kernel_themelios_elf_CPPFLAGS = $(TREE_CPPFLAGS) $(KERNEL_CPPFLAGS)
 kernel_themelios_elf_CFLAGS = $(KERNEL_CFLAGS)
-kernel_themelios_elf_LDFLAGS = $(KERNEL_LDFLAGS) -Wl,-T,kernel/kernel.lds -Wl,--whole-archive
+kernel_themelios_elf_LDFLAGS = $(KERNEL_LDFLAGS) -Wl,-T,kernel/kernel.lds \
+	-Wl,--orphan-handling=error -Wl,--whole-archive
 kernel_themelios_elf_LDADD = kernel/libasm.a
 EXTRA_kernel_themelios_elf_DEPENDENCIES = \
 	kernel/kernel.lds \

@@ -66,7 +66,8 @@ fake_sources = \
 	tests/unit/fake/fake_state.c \
 	tests/unit/fake/kernel/arch/target.h \
 	tests/unit/fake/rename.h \
-	tests/unit/mm/arena.h
+	tests/unit/mm/arena.h \
+	tests/unit/sched/machine.h
 
 # tests/unit/x/y_test is made from tests/unit/x/y_test.c.
 unit_tests = \
@@ -80,6 +81,7 @@ unit_tests = \
 	tests/unit/boot/pvh_test \
 	tests/unit/core/cmdline_test \
 	tests/unit/core/random_test \
+	tests/unit/core/timer_test \
 	tests/unit/dev/fbcon_test \
 	tests/unit/dev/i8042_test \
 	tests/unit/dev/keyboard_test \
@@ -108,7 +110,13 @@ unit_tests = \
 	tests/unit/mm/page_test \
 	tests/unit/mm/slab_test \
 	tests/unit/mm/user_test \
-	tests/unit/mm/vrange_test
+	tests/unit/mm/vrange_test \
+	tests/unit/sched/fair_test \
+	tests/unit/sched/lock_test \
+	tests/unit/sched/rt_test \
+	tests/unit/sched/sched_test \
+	tests/unit/sched/waitq_test \
+	tests/unit/sched/work_test
 
 check_PROGRAMS += $(unit_tests)
 check_LIBRARIES += tests/unit/liblib.a tests/unit/libpure.a tests/unit/libfake.a

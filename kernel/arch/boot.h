@@ -40,6 +40,9 @@ void arch_platform_init(const struct boot_info *info);
 /* Whether firmware says there is, or does not say there is no, keyboard controller. */
 bool arch_platform_has_i8042(void);
 
+/* The boot CPU's timers work: what the arch wants to do later, it may arrange now. */
+void arch_platform_timers_ready(void);
+
 /*
  * Boot is over: makes the data that is constant from now on read-only and unmaps
  * the image's init sections, which the caller then gives to the page allocator.

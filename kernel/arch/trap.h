@@ -19,6 +19,8 @@ vaddr_t trap_frame_pc(const struct trap_frame *frame);
 vaddr_t trap_frame_sp(const struct trap_frame *frame);
 vaddr_t trap_frame_fp(const struct trap_frame *frame);
 bool trap_frame_is_user(const struct trap_frame *frame);
+/* Whether interrupts were on. */
+bool trap_frame_had_irqs(const struct trap_frame *frame);
 
 /* Prints all registers to the log at panic level, a few a line. */
 void trap_frame_print(const struct trap_frame *frame);

@@ -15,6 +15,7 @@
 #include "kernel/core/ksym.h"
 #include "kernel/core/log.h"
 #include "kernel/core/percpu.h"
+#include "kernel/core/trap.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/fmt.h"
 #include "kernel/lib/string.h"
@@ -85,14 +86,19 @@ static void print_frame(unsigned index, vaddr_t pc, vaddr_t lookup_pc)
 		log_print(LOG_LEVEL_PANIC, "  #%u 0x%016lx", index, pc);
 }
 
-void backtrace_print(vaddr_t fp, vaddr_t pc)
+/* A return address may lie behind a call that ends its function: its look-up is one before. */
+static void print_chain(vaddr_t fp, vaddr_t pc, vaddr_t lookup_pc)
 {
 	unsigned index = 0;
 
-	print_frame(index++, pc, pc);
-	/* A return address may lie behind a call that ends its function. */
+	print_frame(index++, pc, lookup_pc);
 	while (index < MAX_FRAMES && arch_unwind_step(&fp, &pc))
 		print_frame(index++, pc, pc - 1);
+}
+
+void backtrace_print(vaddr_t fp, vaddr_t pc)
+{
+	print_chain(fp, pc, pc);
 }
 
 /* Becomes the panicking CPU, or does not return. */
@@ -111,47 +117,93 @@ static void enter_panic(void)
 	arch_stop_other_cpus();
 }
 
-PRINTF(1, 0) static void print_cause(const char *fmt, va_list args)
+static void print_cause(const char *kind, const char *text)
 {
-	char text[LOG_RECORD_MAX];
-
-	fmt_vsnprintf(text, sizeof(text), fmt, args);
-	log_print(LOG_LEVEL_PANIC, "panic: %s", text);
+	log_print(LOG_LEVEL_PANIC, "%s: %s", kind, text);
 	log_print(LOG_LEVEL_PANIC, "  on CPU %u", cpu_current());
+}
+
+/* From the caller of the function whose frame is given. */
+static void print_callers(vaddr_t fp)
+{
+	vaddr_t pc = 0;
+
+	if (arch_unwind_step(&fp, &pc))
+		print_chain(fp, pc, pc - 1);
+}
+
+static void print_trap(const struct trap_frame *frame)
+{
+	bool is_user = trap_frame_is_user(frame);
+
+	trap_frame_print(frame);
+	/* A user program's frame pointer is its own business. */
+	backtrace_print(is_user ? 0 : trap_frame_fp(frame), trap_frame_pc(frame));
 }
 
 void panic(const char *fmt, ...)
 {
-	vaddr_t fp = (vaddr_t)__builtin_frame_address(0);
-	vaddr_t pc = 0;
+	char text[LOG_RECORD_MAX];
 	va_list args;
 
 	enter_panic();
 	va_start(args, fmt);
-	print_cause(fmt, args);
+	fmt_vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	/* From this frame to the caller's. */
-	if (arch_unwind_step(&fp, &pc))
-		backtrace_print(fp, pc);
+	print_cause("panic", text);
+	print_callers((vaddr_t)__builtin_frame_address(0));
 	machine_exit(EXIT_CODE_PANIC);
+}
+
+/*
+ * A bug that was met on behalf of a user thread, while nothing was locked, can be
+ * that job's end instead of the machine's: the hook knows whose.
+ */
+static bool can_contain(bool had_irqs)
+{
+	return had_irqs && !panic_is_active() && trap_hooks.can_contain && trap_hooks.can_contain();
 }
 
 void panic_at(const struct trap_frame *frame, const char *fmt, ...)
 {
+	char text[LOG_RECORD_MAX];
 	va_list args;
 
-	enter_panic();
 	va_start(args, fmt);
-	print_cause(fmt, args);
+	fmt_vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	trap_frame_print(frame);
-	/* A user program's frame pointer is its own business. */
-	backtrace_print(trap_frame_is_user(frame) ? 0 : trap_frame_fp(frame),
-			trap_frame_pc(frame));
+	if (!trap_frame_is_user(frame) && can_contain(trap_frame_had_irqs(frame))) {
+		print_cause("contained bug", text);
+		print_trap(frame);
+		arch_irq_enable();
+		trap_hooks.contain();
+	}
+	enter_panic();
+	print_cause("panic", text);
+	print_trap(frame);
+	machine_exit(EXIT_CODE_PANIC);
+}
+
+void bug(const char *fmt, ...)
+{
+	char text[LOG_RECORD_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	fmt_vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (can_contain(arch_irqs_are_enabled())) {
+		print_cause("contained bug", text);
+		print_callers((vaddr_t)__builtin_frame_address(0));
+		trap_hooks.contain();
+	}
+	enter_panic();
+	print_cause("panic", text);
+	print_callers((vaddr_t)__builtin_frame_address(0));
 	machine_exit(EXIT_CODE_PANIC);
 }
 
 void assert_failed(const char *expr, const char *file, int line)
 {
-	panic("assertion failed: %s, at %s:%d", expr, file, line);
+	bug("assertion failed: %s, at %s:%d", expr, file, line);
 }

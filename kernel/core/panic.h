@@ -7,6 +7,12 @@
 
 NORETURN COLD PRINTF(1, 2) void panic(const char *fmt, ...);
 
+/*
+ * For a bug of the kernel's own that has corrupted nothing yet: ends the job on
+ * whose behalf it was met when that can be (trap_hooks.can_contain), else panics.
+ */
+NORETURN COLD PRINTF(1, 2) void bug(const char *fmt, ...);
+
 /* The same for a trap: registers and backtrace are the frame's. */
 NORETURN COLD PRINTF(2, 3) void panic_at(const struct trap_frame *frame, const char *fmt, ...);
 

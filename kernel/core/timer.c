@@ -43,10 +43,10 @@ enum timer_state {
 
 struct timer_queue {
 	struct spinlock lock;
-	struct rb_root tree GUARDED_BY(&lock);	      /* by expiry */
-	struct timer *running GUARDED_BY(&lock);      /* whose function is being called */
-	bool is_in_interrupt GUARDED_BY(&lock);	      /* which programs the hardware at its end */
-	ktime_t programmed GUARDED_BY(&lock);	      /* when the hardware will interrupt */
+	struct rb_root tree GUARDED_BY(&lock);	 /* by expiry */
+	struct timer *running GUARDED_BY(&lock); /* whose function is being called */
+	bool is_in_interrupt GUARDED_BY(&lock);	 /* which programs the hardware at its end */
+	ktime_t programmed GUARDED_BY(&lock);	 /* when the hardware will interrupt */
 };
 
 static DEFINE_PER_CPU(struct timer_queue, timer_queues);

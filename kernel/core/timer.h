@@ -19,8 +19,8 @@ typedef void timer_fn(struct timer *timer);
 /* Storage is the owner's; all fields are the timer code's. */
 struct timer {
 	struct rb_node node;
-	timer_fn *fn;	  /* const */
-	ktime_t expires;  /* under the lock of cpu's queue, as all below */
+	timer_fn *fn;	 /* const */
+	ktime_t expires; /* under the lock of cpu's queue, as all below */
 	cpu_id_t cpu;
 	uint8_t state;
 };

@@ -11,8 +11,8 @@
 
 NORETURN static void report(const char *kind, const struct ubsan_location *at)
 {
-	panic("undefined behaviour: %s at %s:%u:%u", kind, at->file ? at->file : "?", at->line,
-	      at->column);
+	bug("undefined behaviour: %s at %s:%u:%u", kind, at->file ? at->file : "?", at->line,
+	    at->column);
 }
 
 #define UBSAN_HANDLER(name, kind)                                                                  \

@@ -136,6 +136,7 @@ static void init_devices(void)
 static void init_threads(void)
 {
 	timer_init_cpu();
+	arch_platform_timers_ready();
 	if (sched_init())
 		panic("boot: no memory for the first threads");
 	arch_irq_enable();

@@ -128,19 +128,61 @@ static struct page *alloc_block(uint32_t order, uint32_t flags)
 	}
 }
 
-/* Moves pages from a zone into an empty cache, interrupts off. */
+/*
+ * Moves pages from a zone into a cache, interrupts off. The smallest blocks go
+ * first, whole: large ones are cut only when there is nothing else. A block goes
+ * in from its end, so that it comes out in order of address.
+ */
 static void cache_fill_irqs_off(struct page_cache *cache, enum zone_id id)
 {
 	struct zone *zone = &zones[id];
 
 	spin_lock_irqs_off(&zone->lock);
-	while (cache->count < CACHE_BATCH) {
-		struct page *page = buddy_alloc(&zone->buddy, 0);
+	while (cache->count < CACHE_BATCH && zone->buddy.nonempty) {
+		uint32_t order =
+			MIN(bits_first(zone->buddy.nonempty), ilog2(CACHE_BATCH - cache->count));
+		struct page *page = buddy_alloc(&zone->buddy, order);
+		uint32_t pfn = (uint32_t)page_to_pfn(page);
 
-		if (!page)
-			break;
-		page->flags = PAGE_FLAG_CACHED;
-		cache->pfn[cache->count++] = (uint32_t)page_to_pfn(page);
+		for (uint32_t i = 1u << order; i-- > 0;) {
+			page[i].flags = PAGE_FLAG_CACHED;
+			cache->pfn[cache->count++] = pfn + i;
+		}
+	}
+	spin_unlock_irqs_off(&zone->lock);
+}
+
+/*
+ * How many frames from the first on follow each other, up or down. A run never
+ * spans two zones: the frame between them is never free (page_section.c).
+ */
+static ALWAYS_INLINE uint32_t run_length(const uint32_t *pfn, uint32_t count, uint32_t step)
+{
+	uint32_t len = 1;
+
+	while (len < count && pfn[len] == pfn[len - 1] + step)
+		len++;
+	return len;
+}
+
+/* Frees those of the frames that are the zone's; what is in a row as one range. */
+static void free_frames(enum zone_id id, const uint32_t *pfn, uint32_t count)
+{
+	struct zone *zone = &zones[id];
+
+	spin_lock_irqs_off(&zone->lock);
+	while (count > 0) {
+		uint32_t len = run_length(pfn, count, 1);
+		uint32_t first = pfn[0];
+
+		if (len == 1) {
+			len = run_length(pfn, count, (uint32_t)-1);
+			first = pfn[len - 1];
+		}
+		if (zone_of(first) == zone)
+			buddy_free_range(&zone->buddy, first, first + len);
+		pfn += len;
+		count -= len;
 	}
 	spin_unlock_irqs_off(&zone->lock);
 }
@@ -148,18 +190,14 @@ static void cache_fill_irqs_off(struct page_cache *cache, enum zone_id id)
 /* Moves the count pages that lie at the bottom, the coldest, to their zones. */
 static void cache_drain_irqs_off(struct page_cache *cache, uint32_t count)
 {
-	for (uint32_t id = 0; id < ZONE_COUNT; id++) {
-		struct zone *zone = &zones[id];
+	uint32_t high = 0;
 
-		spin_lock_irqs_off(&zone->lock);
-		for (uint32_t i = 0; i < count; i++) {
-			struct page *page = pfn_to_page(cache->pfn[i]);
-
-			if (zone_of(cache->pfn[i]) == zone)
-				buddy_free(&zone->buddy, page, 0);
-		}
-		spin_unlock_irqs_off(&zone->lock);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		high += cache->pfn[i] >= PFN_LOW32_END;
+	if (high < count)
+		free_frames(ZONE_LOW32, cache->pfn, count);
+	if (high > 0)
+		free_frames(ZONE_HIGH, cache->pfn, count);
 	cache->count -= count;
 	memmove(&cache->pfn[0], &cache->pfn[count], cache->count * sizeof(cache->pfn[0]));
 }

@@ -43,7 +43,7 @@
 static struct spinlock section_lock = SPINLOCK_INIT(LOCK_PAGE_SECTION);
 /* Under section_lock; read without it as a hint. */
 static uint64_t next_section;
-static uint64_t managed_pages;
+static uint64_t managed_pages GUARDED_BY(&section_lock);
 /* const after page_init */
 static uint64_t section_count;
 /* Written under section_lock, read by anyone, who finds itself only if it is. */
@@ -56,7 +56,7 @@ uint64_t section_generation(void)
 	return load_acquire(&next_section);
 }
 
-/* Memory of the section being built, or of those before it, at or above align. */
+/* Free memory of the section being built. */
 static int take_own(uint64_t len, paddr_t *out)
 {
 	return bootmem_alloc_between(len, PAGE_SIZE, building, building + SECTION_SIZE, out);
@@ -124,6 +124,8 @@ static int map_group(paddr_t paddr)
 }
 
 /* Gives what is free in [start, end) to the zones, or throws it away. */
+static void take_free(paddr_t start, paddr_t end, bool is_mapped) REQUIRES(&section_lock);
+
 static void take_free(paddr_t start, paddr_t end, bool is_mapped)
 {
 	paddr_t from, to;
@@ -216,6 +218,8 @@ bool page_init_deferred_step(void)
 void page_init(void)
 {
 	section_count = ALIGN_UP(bootmem_highest(), SECTION_SIZE) >> SECTION_SHIFT;
+	/* So that no run of free frames leads from one zone into the other. */
+	bootmem_reserve((PFN_LOW32_END - 1) << PAGE_SHIFT, PAGE_SIZE);
 	zones_init();
 	while (page_buddy_pages() << PAGE_SHIFT < BOOT_FREE_BYTES) {
 		if (!page_init_deferred_step())

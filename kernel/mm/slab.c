@@ -4,10 +4,10 @@
  *	alloc -> this CPU's magazine -> slabs with a free object -> page_alloc
  *
  * A slab is a block of pages cut into objects of one cache. Its bookkeeping is in
- * the struct page of its first page: how many objects were ever handed out
- * (.carved: objects above are untouched memory), how many are out now, and the
- * first of the free ones, which link to each other by number, each in its own
- * first bytes. Slabs with a free object are in the cache's list; full ones are in
+ * the struct page of its first page: up to where objects were ever handed out
+ * (.carved: what lies above is untouched memory), how many are out now, and the
+ * first of the free ones, which link to each other by their place in the slab,
+ * each in its own first bytes. Slabs with a free object are in the cache's list; full ones are in
  * no list and are found again by the address of the object that comes back.
  *
  * A magazine is a small stack of objects that belongs to one CPU and one cache.
@@ -25,26 +25,22 @@
  * Memory is never requested with the cache's lock held: page_alloc may have to
  * take a section into use.
  *
- * Lock order: list of caches -> cache -> page allocator.
+ * Lock order: list of caches (slab_cache.c) -> cache -> page allocator.
  */
 #include "kernel/mm/slab.h"
 
 #include "kernel/core/assert.h"
-#include "kernel/core/panic.h"
 #include "kernel/core/percpu.h"
-#include "kernel/core/smp_call.h"
-#include "kernel/lib/bitmap.h"
-#include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/fail.h"
 #include "kernel/mm/meminfo.h"
 #include "kernel/mm/slab_impl.h"
 
 #define MAGAZINE_SLOTS 31
+/* Places in a slab are kept in units of 8 bytes. */
+#define OFFSET(place) ((place)*8u)
 #define NO_OBJECT UINT16_MAX
 #define SLAB_MAX_ORDER 4u
-/* Number 0 is never given to a cache: no CPU has a magazine there. */
-#define NUMBER_NONE 0u
 /* Slabs without a used object that a cache keeps for the next burst. */
 #define KEEP_EMPTY 1u
 
@@ -56,9 +52,6 @@ struct magazine {
 
 static DEFINE_PER_CPU(struct magazine *, magazines[KMEM_MAX_CACHES]);
 
-static struct spinlock caches_lock = SPINLOCK_INIT(LOCK_SLAB_LIST);
-static struct list_node caches = LIST_INIT(caches); /* under caches_lock */
-static uint64_t numbers[BITMAP_WORDS(KMEM_MAX_CACHES)] = {1};
 static struct kmem_cache magazine_cache;
 
 /* Interrupts off: the slot of this CPU for the cache. */
@@ -109,7 +102,7 @@ static uint32_t magazine_limit(uint32_t stride)
 	return stride <= 4096 ? 8 : 4;
 }
 
-static void cache_setup(struct kmem_cache *cache, const char *name, uint32_t size, uint32_t align)
+void slab_cache_setup(struct kmem_cache *cache, const char *name, uint32_t size, uint32_t align)
 {
 	ASSERT(size > 0 && size <= 32768);
 	ASSERT(align <= 4096 && (align & (align - 1)) == 0);
@@ -120,7 +113,7 @@ static void cache_setup(struct kmem_cache *cache, const char *name, uint32_t siz
 	cache->slab_count = 0;
 	cache->out_count = 0;
 	cache->fail_count = 0;
-	cache->magazine = NUMBER_NONE;
+	cache->magazine = SLAB_NO_NUMBER;
 	cache->size = size;
 	cache->stride = ALIGN_UP(ALIGN_UP(size, 8u) + (uint32_t)SLAB_TRAILER, align);
 	cache->slab_order = choose_order(cache->stride);
@@ -129,25 +122,9 @@ static void cache_setup(struct kmem_cache *cache, const char *name, uint32_t siz
 	cache->name = name;
 }
 
-void kmem_cache_init(struct kmem_cache *cache, const char *name, uint32_t size, uint32_t align)
-{
-	irqflags_t flags;
-	size_t number;
-
-	cache_setup(cache, name, size, align);
-	flags = spin_lock_irqsave(&caches_lock);
-	number = bitmap_next_zero(numbers, KMEM_MAX_CACHES, 0);
-	if (number < KMEM_MAX_CACHES) {
-		bitmap_set(numbers, number);
-		cache->magazine = (uint32_t)number;
-	}
-	list_push_back(&caches, &cache->node);
-	spin_unlock_irqrestore(&caches_lock, flags);
-}
-
 void slab_init(void)
 {
-	cache_setup(&magazine_cache, "kmem-magazine", sizeof(struct magazine), 64);
+	slab_cache_setup(&magazine_cache, "kmem-magazine", sizeof(struct magazine), 64);
 }
 
 /* The first page of the slab that holds obj. */
@@ -170,8 +147,7 @@ bool slab_owns(struct kmem_cache *cache, const void *obj)
 		return false;
 	slab = slab_of(cache, obj);
 	return slab->flags == PAGE_FLAG_SLAB && slab->owner == cache &&
-	       (addr - base) % cache->stride == 0 &&
-	       (addr - base) / cache->stride < slab->slab.carved;
+	       (addr - base) % cache->stride == 0 && addr - base < OFFSET(slab->slab.carved);
 }
 
 static void list_slab(struct kmem_cache *cache, struct page *slab) REQUIRES(&cache->lock);
@@ -190,31 +166,47 @@ static void unlist_slab(struct kmem_cache *cache, struct page *slab)
 	page_list_remove(&cache->partial, PAGE_MAP, slab);
 }
 
-/* An object out of a slab with a free one; NULL when no slab has any. */
-static void *take_locked(struct kmem_cache *cache) REQUIRES(&cache->lock);
+/*
+ * Takes up to max objects out of slabs that have free ones. Returns how many;
+ * none means that no slab has any.
+ */
+static uint32_t take_locked(struct kmem_cache *cache, void **out, uint32_t max)
+	REQUIRES(&cache->lock);
 
-static void *take_locked(struct kmem_cache *cache)
+static uint32_t take_locked(struct kmem_cache *cache, void **out, uint32_t max)
 {
-	struct page *slab = page_list_first(&cache->partial, PAGE_MAP);
-	char *obj;
+	uint32_t count = 0;
 
-	if (!slab)
-		return NULL;
-	if (slab->slab.first_free != NO_OBJECT) {
-		obj = (char *)page_vaddr(slab) + slab->slab.first_free * cache->stride;
-		slab->slab.first_free = *link_of(cache, obj);
-	} else {
-		obj = (char *)page_vaddr(slab) + slab->slab.carved * cache->stride;
-		slab->slab.carved++;
-		slab_debug_carve(cache, obj);
+	while (count < max && !page_list_is_empty(&cache->partial)) {
+		struct page *slab = page_list_first(&cache->partial, PAGE_MAP);
+		char *base = page_vaddr(slab);
+		uint32_t room = cache->objects_per_slab - slab->slab.in_use;
+		uint32_t n = MIN(room, max - count);
+		uint32_t first = slab->slab.first_free;
+		uint32_t carved = slab->slab.carved;
+
+		if (slab->slab.in_use == 0)
+			cache->partial_empty--;
+		slab->slab.in_use = (uint16_t)(slab->slab.in_use + n);
+		if (n == room)
+			unlist_slab(cache, slab);
+		for (uint32_t end = count + n; count < end; count++) {
+			void *obj = base + OFFSET(first);
+
+			if (first != NO_OBJECT) {
+				first = *link_of(cache, obj);
+			} else {
+				obj = base + OFFSET(carved);
+				carved += cache->stride / 8;
+				slab_debug_carve(cache, obj);
+			}
+			out[count] = obj;
+		}
+		slab->slab.first_free = (uint16_t)first;
+		slab->slab.carved = (uint16_t)carved;
 	}
-	if (slab->slab.in_use == 0)
-		cache->partial_empty--;
-	slab->slab.in_use++;
-	if (slab->slab.in_use == cache->objects_per_slab)
-		unlist_slab(cache, slab);
-	cache->out_count++;
-	return obj;
+	cache->out_count += count;
+	return count;
 }
 
 /* Gives an object back to its slab; one slab too many goes to *spare. */
@@ -225,13 +217,12 @@ static void give_locked(struct kmem_cache *cache, void *obj, struct page_list *s
 {
 	struct page *slab = slab_of(cache, obj);
 	uint32_t offset = (uint32_t)((char *)obj - (char *)page_vaddr(slab));
-	uint32_t number = offset / cache->stride;
 
 	/* Cheap enough for release builds: a foreign pointer ends here. */
 	ASSERT(slab->flags == PAGE_FLAG_SLAB && slab->owner == cache);
-	ASSERT(number * cache->stride == offset && slab->slab.in_use > 0);
+	ASSERT(slab->slab.in_use > 0);
 	*link_of(cache, obj) = slab->slab.first_free;
-	slab->slab.first_free = (uint16_t)number;
+	slab->slab.first_free = (uint16_t)(offset / 8);
 	slab->slab.in_use--;
 	cache->out_count--;
 	if (!slab->slab.is_listed)
@@ -282,25 +273,17 @@ static bool grow_irqs_off(struct kmem_cache *cache)
 	return slab;
 }
 
-/* One object for the caller, and up to half a magazine more if there is one. */
-static void *take_batch_irqs_off(struct kmem_cache *cache, struct magazine *mag)
+/* Up to max objects, at least one: 0 without memory. */
+static uint32_t take_batch_irqs_off(struct kmem_cache *cache, void **out, uint32_t max)
 {
-	for (;;) {
-		void *obj;
+	uint32_t count;
 
+	do {
 		spin_lock_irqs_off(&cache->lock);
-		obj = take_locked(cache);
-		while (obj && mag && mag->count < cache->batch) {
-			void *more = take_locked(cache);
-
-			if (!more)
-				break;
-			mag->objects[mag->count++] = more;
-		}
+		count = take_locked(cache, out, max);
 		spin_unlock_irqs_off(&cache->lock);
-		if (obj || !grow_irqs_off(cache))
-			return obj;
-	}
+	} while (count == 0 && grow_irqs_off(cache));
+	return count;
 }
 
 static void give_batch_irqs_off(struct kmem_cache *cache, void **objects, uint32_t count)
@@ -320,12 +303,13 @@ static struct magazine *get_magazine_irqs_off(struct kmem_cache *cache)
 {
 	struct magazine **slot = magazine_slot(cache);
 	struct magazine *mag = *slot;
+	void *obj;
 
-	if (mag || cache->magazine == NUMBER_NONE)
+	if (mag || cache->magazine == SLAB_NO_NUMBER)
 		return mag;
-	mag = take_batch_irqs_off(&magazine_cache, NULL);
-	if (!mag)
+	if (take_batch_irqs_off(&magazine_cache, &obj, 1) == 0)
 		return NULL;
+	mag = obj;
 	slab_debug_alloc(&magazine_cache, mag, CALLER_PC);
 	mag->count = 0;
 	mag->limit = cache->batch * 2;
@@ -335,7 +319,14 @@ static struct magazine *get_magazine_irqs_off(struct kmem_cache *cache)
 
 static NOINLINE void *alloc_slow_irqs_off(struct kmem_cache *cache)
 {
-	return take_batch_irqs_off(cache, get_magazine_irqs_off(cache));
+	struct magazine *mag = get_magazine_irqs_off(cache);
+	void *obj;
+
+	if (!mag)
+		return take_batch_irqs_off(cache, &obj, 1) ? obj : NULL;
+	/* It is empty, or we would not be here. */
+	mag->count = take_batch_irqs_off(cache, mag->objects, cache->batch);
+	return mag->count ? mag->objects[--mag->count] : NULL;
 }
 
 static NOINLINE void free_slow_irqs_off(struct kmem_cache *cache, void *obj)
@@ -422,8 +413,7 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj)
 	free_object(cache, obj, CALLER_PC);
 }
 
-/* Empties this CPU's magazine for the cache; keeps the magazine itself. */
-static void flush_magazine(void *arg)
+void slab_flush_magazine(void *arg)
 {
 	struct kmem_cache *cache = arg;
 	irqflags_t flags = arch_irq_save();
@@ -436,14 +426,14 @@ static void flush_magazine(void *arg)
 	arch_irq_restore(flags);
 }
 
-static void drop_magazine(void *arg)
+void slab_drop_magazine(void *arg)
 {
 	struct kmem_cache *cache = arg;
 	irqflags_t flags = arch_irq_save();
 	struct magazine **slot = magazine_slot(cache);
 	void *mag = *slot;
 
-	flush_magazine(cache);
+	slab_flush_magazine(cache);
 	*slot = NULL;
 	if (mag) {
 		slab_debug_free(&magazine_cache, mag, CALLER_PC);
@@ -452,8 +442,7 @@ static void drop_magazine(void *arg)
 	arch_irq_restore(flags);
 }
 
-/* Gives the slabs without a used object back. */
-static void trim(struct kmem_cache *cache)
+void slab_trim(struct kmem_cache *cache)
 {
 	struct page_list spare;
 	irqflags_t flags;
@@ -477,79 +466,7 @@ static void trim(struct kmem_cache *cache)
 	free_slabs(cache, &spare);
 }
 
-void kmem_cache_fini(struct kmem_cache *cache)
-{
-	irqflags_t flags = spin_lock_irqsave(&caches_lock);
-	uint64_t left;
-
-	list_remove(&cache->node);
-	spin_unlock_irqrestore(&caches_lock, flags);
-
-	smp_call_others(drop_magazine, cache);
-	drop_magazine(cache);
-	trim(cache);
-
-	flags = spin_lock_irqsave(&cache->lock);
-	left = cache->out_count;
-	spin_unlock_irqrestore(&cache->lock, flags);
-	if (left > 0)
-		panic("slab: cache '%s' ends with %llu objects in use", cache->name,
-		      (unsigned long long)left);
-
-	flags = spin_lock_irqsave(&caches_lock);
-	if (cache->magazine != NUMBER_NONE)
-		bitmap_clear(numbers, cache->magazine);
-	spin_unlock_irqrestore(&caches_lock, flags);
-}
-
-struct kmem_cache *kmem_cache_create(const char *name, uint32_t size, uint32_t align)
-{
-	struct kmem_cache *cache = kmem_alloc(sizeof(*cache));
-
-	if (cache)
-		kmem_cache_init(cache, name, size, align);
-	return cache;
-}
-
-void kmem_cache_destroy(struct kmem_cache *cache)
-{
-	kmem_cache_fini(cache);
-	kmem_free(cache, sizeof(*cache));
-}
-
-/* By index, so that the lock can be dropped between one cache and the next. */
-static struct kmem_cache *cache_at_locked(uint32_t index) REQUIRES(&caches_lock);
-
-static struct kmem_cache *cache_at_locked(uint32_t index)
-{
-	list_for_each (node, &caches) {
-		if (index-- == 0)
-			return list_entry(node, struct kmem_cache, node);
-	}
-	return NULL;
-}
-
-void kmem_reap_this_cpu(void)
-{
-	struct kmem_cache *cache;
-
-	for (uint32_t i = 0;; i++) {
-		irqflags_t flags = spin_lock_irqsave(&caches_lock);
-
-		cache = cache_at_locked(i);
-		if (cache) {
-			flush_magazine(cache);
-			trim(cache);
-		}
-		spin_unlock_irqrestore(&caches_lock, flags);
-		if (!cache)
-			break;
-	}
-	trim(&magazine_cache);
-}
-
-/* Objects of the cache in the magazines of all CPUs. */
-static uint64_t magazine_count(struct kmem_cache *cache)
+uint64_t slab_magazine_count(struct kmem_cache *cache)
 {
 	uint64_t count = 0;
 
@@ -565,32 +482,7 @@ static uint64_t magazine_count(struct kmem_cache *cache)
 	return count;
 }
 
-int kmem_cache_get_stats(uint32_t index, struct kmem_cache_stats *out)
+void slab_trim_magazines(void)
 {
-	irqflags_t flags = spin_lock_irqsave(&caches_lock);
-	struct kmem_cache *cache = cache_at_locked(index);
-
-	if (cache) {
-		spin_lock_irqs_off(&cache->lock);
-		out->name = cache->name;
-		out->object_size = cache->size;
-		out->slab_pages = 1u << cache->slab_order;
-		out->slab_count = cache->slab_count;
-		out->object_count = (uint64_t)cache->slab_count * cache->objects_per_slab;
-		out->used_count = cache->out_count - magazine_count(cache);
-		out->fail_count = cache->fail_count;
-		spin_unlock_irqs_off(&cache->lock);
-	}
-	spin_unlock_irqrestore(&caches_lock, flags);
-	return cache ? 0 : -ENOENT;
-}
-
-uint64_t kmem_used_count(void)
-{
-	struct kmem_cache_stats stats;
-	uint64_t count = kmem_large_count();
-
-	for (uint32_t i = 0; kmem_cache_get_stats(i, &stats) == 0; i++)
-		count += stats.used_count;
-	return count;
+	slab_trim(&magazine_cache);
 }

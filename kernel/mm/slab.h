@@ -18,7 +18,6 @@
 #include "kernel/mm/page_list.h"
 
 #define KMEM_MAX_CACHES 128
-#define KMEM_NO_MAGAZINE 0xffffffffu
 
 struct kmem_cache {
 	struct spinlock lock;

@@ -48,6 +48,23 @@ static inline void slab_debug_free(struct kmem_cache *cache UNUSED, void *obj UN
 void *slab_alloc(struct kmem_cache *cache, vaddr_t pc);
 void slab_free(struct kmem_cache *cache, void *obj, vaddr_t pc);
 
+/* Number 0 is never given to a cache: no CPU has a magazine there. */
+#define SLAB_NO_NUMBER 0u
+
+/* Everything of a cache but its number and its place in the list of caches. */
+void slab_cache_setup(struct kmem_cache *cache, const char *name, uint32_t size, uint32_t align);
+
+/* Empties this CPU's magazine for the cache (arg); drop frees the magazine too. */
+void slab_flush_magazine(void *arg);
+void slab_drop_magazine(void *arg);
+
+/* Gives the slabs without a used object back. */
+void slab_trim(struct kmem_cache *cache);
+void slab_trim_magazines(void);
+
+/* Objects of the cache in the magazines of all CPUs. */
+uint64_t slab_magazine_count(struct kmem_cache *cache);
+
 /* Whether a slab of this cache holds an object that starts at obj. */
 bool slab_owns(struct kmem_cache *cache, const void *obj);
 

@@ -144,8 +144,7 @@ static struct thread *find_movable(struct runq *rq, cpu_id_t cpu)
 	struct thread *thread;
 
 	for (size_t i = 0; rq->rt.count > 0 && i < RT_PRIO_MAX; i++) {
-		list_for_each(rt_node, &rq->rt.lists[RT_PRIO_MAX - i])
-		{
+		list_for_each (rt_node, &rq->rt.lists[RT_PRIO_MAX - i]) {
 			thread = container_of(rt_node, struct thread, rt.node);
 			if (thread != rq->current && thread_is_allowed_on(thread, cpu))
 				return thread;

@@ -46,11 +46,10 @@
 
 /* Nice -20 to 19: 1024 / 1.25^nice, rounded. One step is a tenth of the CPU between two. */
 static const uint32_t nice_weights[] = {
-	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626,
-	14901, 11921, 9537, 7629, 6104, 4883, 3906, 3125,
-	2500, 2000, 1600, 1280, 1024, 819, 655, 524,
-	419, 336, 268, 215, 172, 137, 110, 88,
-	70, 56, 45, 36, 29, 23, 18, 15,
+	88818, 71054, 56843, 45475, 36380, 29104, 23283, 18626, 14901, 11921,
+	9537,  7629,  6104,  4883,  3906,  3125,  2500,	 2000,	1600,  1280,
+	1024,  819,   655,   524,   419,   336,	  268,	 215,	172,   137,
+	110,   88,    70,    56,    45,	   36,	  29,	 23,	18,    15,
 };
 
 static_assert(ARRAY_SIZE(nice_weights) == NICE_MAX - NICE_MIN + 1, "one weight a nice level");
@@ -227,13 +226,13 @@ static void move_origin(struct fair_queue *fq)
 bool fair_charge(struct fair_queue *fq, ktime_t delta)
 {
 	struct fair_entity *se = fq->current;
-	uint64_t virtual;
+	uint64_t spent;
 
 	if (!se || delta <= 0)
 		return false;
-	virtual = virtual_of(se, (uint64_t)MIN(delta, CHARGE_MAX_NS));
-	se->vruntime += virtual;
-	fq->weighted_sum += (int64_t) virtual * (int64_t)se->weight;
+	spent = virtual_of(se, (uint64_t)MIN(delta, CHARGE_MAX_NS));
+	se->vruntime += spent;
+	fq->weighted_sum += (int64_t)spent * (int64_t)se->weight;
 	if ((int64_t)(se->vruntime - fq->origin) > ORIGIN_SLACK)
 		move_origin(fq);
 	if (is_before(se->vruntime, se->deadline))
@@ -274,8 +273,8 @@ struct fair_entity *fair_pick(const struct fair_queue *fq)
 	se = pick_in_tree(fq);
 	if (!current)
 		return se;
-	if (!se || (is_eligible(fq, current->vruntime) &&
-		    !is_before(se->deadline, current->deadline)))
+	if (!se ||
+	    (is_eligible(fq, current->vruntime) && !is_before(se->deadline, current->deadline)))
 		return current;
 	return se;
 }
@@ -328,8 +327,7 @@ bool fair_check(struct fair_queue *fq)
 	uint64_t weight = 0;
 	uint32_t count = 0;
 
-	rb_for_each(node, &fq->tree)
-	{
+	rb_for_each (node, &fq->tree) {
 		sum += weighted_offset(fq, entity_of(node));
 		weight += entity_of(node)->weight;
 		count++;

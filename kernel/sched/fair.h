@@ -30,12 +30,12 @@ struct fair_entity {
 };
 
 struct fair_queue {
-	struct rb_root tree;		/* by deadline; without current */
-	struct fair_entity *current;	/* runs now, counted in the sums; may be NULL */
-	uint64_t origin;		/* virtual time that the sum is relative to */
-	int64_t weighted_sum;		/* of weight * (vruntime - origin), all members */
-	uint64_t weight;		/* of all members */
-	uint32_t count;			/* of members: tree and current */
+	struct rb_root tree;	     /* by deadline; without current */
+	struct fair_entity *current; /* runs now, counted in the sums; may be NULL */
+	uint64_t origin;	     /* virtual time that the sum is relative to */
+	int64_t weighted_sum;	     /* of weight * (vruntime - origin), all members */
+	uint64_t weight;	     /* of all members */
+	uint32_t count;		     /* of members: tree and current */
 };
 
 void fair_queue_init(struct fair_queue *fq);

@@ -16,8 +16,8 @@
 /* A thread's part. */
 struct rt_entity {
 	struct list_node node;
-	uint32_t prio;	   /* RT_PRIO_MIN..MAX, higher runs first */
-	bool is_rr;	   /* takes turns with its equals */
+	uint32_t prio;	    /* RT_PRIO_MIN..MAX, higher runs first */
+	bool is_rr;	    /* takes turns with its equals */
 	ktime_t slice_left; /* of an is_rr one */
 };
 

@@ -230,8 +230,8 @@ void runq_check_preempt(struct runq *rq, struct thread *thread)
 		runq_reschedule(rq); /* only that CPU can arm its timer */
 }
 
-void runq_place_and_unlock(struct runq *rq, struct thread *thread, irqflags_t flags)
-	NO_THREAD_SAFETY_ANALYSIS
+void runq_place_and_unlock(struct runq *rq, struct thread *thread,
+			   irqflags_t flags) NO_THREAD_SAFETY_ANALYSIS
 {
 	ktime_t now = time_now();
 	cpu_id_t cpu;

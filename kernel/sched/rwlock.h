@@ -19,10 +19,10 @@
 
 struct CAPABILITY("rwlock") rwlock {
 	struct spinlock lock;
-	uint32_t reader_count GUARDED_BY(&lock);   /* that hold it */
-	struct thread *writer GUARDED_BY(&lock);   /* that holds it */
-	struct waitq readers GUARDED_BY(&lock);	   /* that wait */
-	struct waitq writers GUARDED_BY(&lock);	   /* that wait */
+	uint32_t reader_count GUARDED_BY(&lock); /* that hold it */
+	struct thread *writer GUARDED_BY(&lock); /* that holds it */
+	struct waitq readers GUARDED_BY(&lock);	 /* that wait */
+	struct waitq writers GUARDED_BY(&lock);	 /* that wait */
 	struct lockdep dep;
 };
 
@@ -48,7 +48,8 @@ void rwlock_read_unlock(struct rwlock *rw) RELEASES_SHARED(rw);
 void rwlock_write_unlock(struct rwlock *rw) RELEASES(rw);
 
 /* Makes the writer a reader, letting in the readers that wait. */
-void rwlock_downgrade(struct rwlock *rw) RELEASES(rw) ACQUIRES_SHARED(rw);
+void rwlock_downgrade(struct rwlock *rw) RELEASES(rw)
+ACQUIRES_SHARED(rw);
 
 /* Panics unless the running thread is the writer. */
 void rwlock_assert_write_held(struct rwlock *rw) ASSUMES_HELD(rw);

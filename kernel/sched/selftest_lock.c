@@ -139,7 +139,8 @@ static void check_no_starvation(void)
 	}
 }
 
-SELFTEST(test_mutex, "sched.mutex", "a mutex excludes, can be given up by interruption, and starves nobody")
+SELFTEST(test_mutex, "sched.mutex",
+	 "a mutex excludes, can be given up by interruption, and starves nobody")
 {
 	check_exclusion();
 	check_interruption();
@@ -235,7 +236,8 @@ static void check_writer_gives_up(void)
 	rwlock_read_unlock(&rwlock);
 }
 
-SELFTEST(test_rwlock, "sched.rwlock", "readers share, writers exclude, and neither kind starves the other")
+SELFTEST(test_rwlock, "sched.rwlock",
+	 "readers share, writers exclude, and neither kind starves the other")
 {
 	struct thread *readers[3], *writers[2];
 
@@ -247,8 +249,7 @@ SELFTEST(test_rwlock, "sched.rwlock", "readers share, writers exclude, and neith
 	for (int i = 0; i < 3; i++)
 		readers[i] = selftest_start("st-reader", read_many, NULL, SELFTEST_ANY_CPU);
 	for (int i = 0; i < 2; i++)
-		writers[i] = selftest_start("st-writer", write_some, (void *)25,
-					    SELFTEST_ANY_CPU);
+		writers[i] = selftest_start("st-writer", write_some, (void *)25, SELFTEST_ANY_CPU);
 	/* With readers always inside, only a fair lock lets the writers end. */
 	for (int i = 0; i < 2; i++)
 		selftest_join(writers[i]);

@@ -261,6 +261,10 @@ struct counts {
 	uint64_t kmap_pages;
 };
 
+static void do_nothing(struct work *work UNUSED)
+{
+}
+
 /* Gives back what CPUs keep for reuse, and has each make its worker. */
 static void settle_all_cpus(void)
 {
@@ -268,7 +272,7 @@ static void settle_all_cpus(void)
 	struct cpumask mask;
 	struct work work;
 
-	work_init(&work, work_ran);
+	work_init(&work, do_nothing);
 	for (cpu_id_t cpu = 0; cpu < cpu_online_count(); cpu++) {
 		mask = cpumask_of(cpu);
 		SELFTEST_CHECK_EQ(thread_set_affinity(thread_current(), &mask), 0);

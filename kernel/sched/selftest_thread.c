@@ -86,7 +86,8 @@ static void stop_spinner(struct spinner *spinner, struct thread *thread)
 	selftest_join(thread);
 }
 
-SELFTEST(test_preempt, "sched.preempt", "a thread that never yields does not keep others off its CPU")
+SELFTEST(test_preempt, "sched.preempt",
+	 "a thread that never yields does not keep others off its CPU")
 {
 	struct spinner first = {0}, second = {0};
 	struct thread *a = selftest_start("st-spin-a", spin_until_told, &first, last_cpu());
@@ -193,7 +194,8 @@ SELFTEST(test_rt, "sched.rt",
 	SELFTEST_CHECK_EQ(thread_set_priority(self, THREAD_POLICY_FAIR, 0), 0);
 }
 
-SELFTEST(test_affinity, "sched.affinity", "a thread runs on the CPUs of its mask only, and moves at once")
+SELFTEST(test_affinity, "sched.affinity",
+	 "a thread runs on the CPUs of its mask only, and moves at once")
 {
 	struct cpumask mask = {.bits = {0}};
 	struct spinner spinner = {0};

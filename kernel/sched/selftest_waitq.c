@@ -24,8 +24,8 @@ static void sleep_once(void *arg)
 	struct sleeper *sleeper = arg;
 
 	spin_lock(&lock);
-	sleeper->result = waitq_sleep_at(&queue, &lock, sleeper->deadline, sleeper->mode,
-					 WAITQ_BACK);
+	sleeper->result =
+		waitq_sleep_at(&queue, &lock, sleeper->deadline, sleeper->mode, WAITQ_BACK);
 	spin_unlock(&lock);
 	store_release(&sleeper->is_done, 1);
 }
@@ -137,8 +137,8 @@ static void check_watchers(void)
 }
 
 struct racer {
-	uint32_t woken;	  /* sleeps that ended with 0 */
-	uint32_t others;  /* that ended otherwise */
+	uint32_t woken;	 /* sleeps that ended with 0 */
+	uint32_t others; /* that ended otherwise */
 	uint32_t must_stop;
 };
 
@@ -189,7 +189,8 @@ static void check_races(void)
 	SELFTEST_CHECK(others > 0);
 }
 
-SELFTEST(test_waitq, "sched.waitq", "every wake-up is given to one sleeper; deadlines and interruption end sleeps")
+SELFTEST(test_waitq, "sched.waitq",
+	 "every wake-up is given to one sleeper; deadlines and interruption end sleeps")
 {
 	check_deadlines();
 	check_interruption();
@@ -197,7 +198,8 @@ SELFTEST(test_waitq, "sched.waitq", "every wake-up is given to one sleeper; dead
 	check_races();
 }
 
-SELFTEST(test_monotonic, "time.monotonic", "time never goes back, on one CPU and when moving between CPUs")
+SELFTEST(test_monotonic, "time.monotonic",
+	 "time never goes back, on one CPU and when moving between CPUs")
 {
 	ktime_t last = time_now();
 	struct cpumask mask;
@@ -265,7 +267,8 @@ static void check_precision(ktime_t delay)
 			      (long long)((shot.fired_at - when) / NSEC_PER_USEC));
 }
 
-SELFTEST(test_timer, "time.timer", "timers are never early, can be moved, cancelled and started again")
+SELFTEST(test_timer, "time.timer",
+	 "timers are never early, can be moved, cancelled and started again")
 {
 	struct shot shot = {.count = 0};
 
@@ -313,7 +316,8 @@ static void job_timer_fired(struct timer *timer)
 	(void)work_queue(&container_of(timer, struct job, timer)->work);
 }
 
-SELFTEST(test_work, "work.queue", "work runs once per queueing, from interrupts too; flush and cancel wait")
+SELFTEST(test_work, "work.queue",
+	 "work runs once per queueing, from interrupts too; flush and cancel wait")
 {
 	struct job first = {.spin_ns = 10 * MS}, second = {.spin_ns = 0};
 	struct delayed_work delayed;

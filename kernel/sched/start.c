@@ -7,6 +7,7 @@
  * queue. CPUs are started one after the other, because their ids must stay
  * dense: the first that does not come up ends it.
  */
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/smp.h"
 #include "kernel/core/assert.h"
 #include "kernel/core/cmdline.h"
@@ -63,6 +64,8 @@ NORETURN static void cpu_enter(cpu_id_t cpu)
 {
 	timer_init_cpu();
 	cpu_set_online(cpu);
+	/* Flushes by others that did not yet count this CPU among those to ask. */
+	arch_tlb_flush_local_all();
 	arch_irq_enable();
 	idle_loop(NULL);
 }

@@ -68,7 +68,7 @@ static void init_fields(struct thread *thread, const char *name)
 
 void thread_init_boot(struct thread *main_thread)
 {
-	kmem_cache_init(&thread_cache, "thread", sizeof(struct thread), ARCH_CACHE_LINE);
+	kmem_cache_init(&thread_cache, "thread", sizeof(struct thread), 16);
 	init_fields(main_thread, "main");
 	main_thread->state = THREAD_RUNNABLE;
 	main_thread->on_cpu = 1;
@@ -323,8 +323,7 @@ void thread_for_each(bool (*fn)(struct thread *thread, void *ctx), void *ctx)
 {
 	irqflags_t flags = spin_lock_irqsave(&list_lock);
 
-	list_for_each(node, &all_threads)
-	{
+	list_for_each (node, &all_threads) {
 		if (!fn(list_entry(node, struct thread, all_node), ctx))
 			break;
 	}
@@ -343,10 +342,8 @@ uint32_t thread_count(void)
 const char *thread_state_name(const struct thread *thread)
 {
 	static const char *const names[] = {
-		[THREAD_NEW] = "new",
-		[THREAD_RUNNABLE] = "runnable",
-		[THREAD_SLEEPING] = "sleeping",
-		[THREAD_SLEEPING_INTERRUPTIBLE] = "waiting",
+		[THREAD_NEW] = "new",		[THREAD_RUNNABLE] = "runnable",
+		[THREAD_SLEEPING] = "sleeping", [THREAD_SLEEPING_INTERRUPTIBLE] = "waiting",
 		[THREAD_DEAD] = "dead",
 	};
 	uint8_t state = READ_ONCE(thread->state);

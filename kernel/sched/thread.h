@@ -56,26 +56,26 @@ enum thread_interrupt {
  *	a  atomic, stands alone
  */
 struct thread {
-	struct arch_thread arch; /* o */
-	vaddr_t stack_top;	 /* c: 0 for the boot thread, whose stack is in the image */
-	void (*fn)(void *arg);	 /* c */
-	void *arg;		 /* c */
-	uint64_t id;		 /* c: never used again */
+	struct arch_thread arch;    /* o */
+	vaddr_t stack_top;	    /* c: 0 for the boot thread, whose stack is in the image */
+	void (*fn)(void *arg);	    /* c */
+	void *arg;		    /* c */
+	uint64_t id;		    /* c: never used again */
 	char name[THREAD_NAME_LEN]; /* c: always terminated */
 
-	cpu_id_t cpu;		/* q: where it runs, waits or ran last */
-	uint8_t state;		/* q, but the thread itself may begin to sleep without */
-	uint8_t policy;		/* q: enum thread_policy */
-	int8_t nice;		/* q */
-	bool is_queued;		/* q: counted in the run queue, running or waiting */
-	bool is_idle;		/* c: its CPU's idle thread */
-	uint8_t on_cpu;		/* a: registers are in a CPU; written under q */
+	cpu_id_t cpu;		 /* q: where it runs, waits or ran last */
+	uint8_t state;		 /* q, but the thread itself may begin to sleep without */
+	uint8_t policy;		 /* q: enum thread_policy */
+	int8_t nice;		 /* q */
+	bool is_queued;		 /* q: counted in the run queue, running or waiting */
+	bool is_idle;		 /* c: its CPU's idle thread */
+	uint8_t on_cpu;		 /* a: registers are in a CPU; written under q */
 	struct fair_entity fair; /* q */
-	struct rt_entity rt;	/* q */
+	struct rt_entity rt;	 /* q */
 	struct cpumask affinity; /* q */
-	ktime_t run_ns;		/* q: time on a CPU, up to the last switch or slice */
-	uint64_t switches;	/* q: times it was given a CPU */
-	ktime_t wake_time;	/* q: when it was last made runnable */
+	ktime_t run_ns;		 /* q: time on a CPU, up to the last switch or slice */
+	uint64_t switches;	 /* q: times it was given a CPU */
+	ktime_t wake_time;	 /* q: when it was last made runnable */
 
 	struct atomic32 interrupts; /* a: enum thread_interrupt */
 	struct timer sleep_timer;   /* o: deadline of waitq_sleep() */
@@ -85,8 +85,8 @@ struct thread {
 	bool has_exited GUARDED_BY(&exit_lock);
 	struct waitq joiners GUARDED_BY(&exit_lock);
 
-	struct refcount refs;	    /* a */
-	struct list_node all_node;  /* l */
+	struct refcount refs;	   /* a */
+	struct list_node all_node; /* l */
 
 	/* For the layers above. */
 	void *owner;	  /* o: the process, NULL for a kernel thread */

@@ -181,8 +181,7 @@ uint32_t waitq_wake_n(struct waitq *wq, uint32_t n)
 	struct list_node *node;
 	uint32_t woken = 0;
 
-	list_for_each(watcher, &wq->watchers)
-	{
+	list_for_each (watcher, &wq->watchers) {
 		struct waiter *waiter = list_entry(watcher, struct waiter, node);
 
 		waiter->wake(waiter);

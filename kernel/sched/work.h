@@ -20,9 +20,9 @@ typedef void work_fn(struct work *work);
 /* Storage is the owner's; all fields are the work queue's. */
 struct work {
 	struct list_node node;
-	work_fn *fn;	      /* const */
-	uint32_t pending_on;  /* atomic: 1 + the CPU whose list it is in, 0: none */
-	cpu_id_t cpu;	      /* whose list it was in last */
+	work_fn *fn;	     /* const */
+	uint32_t pending_on; /* atomic: 1 + the CPU whose list it is in, 0: none */
+	cpu_id_t cpu;	     /* whose list it was in last */
 };
 
 void work_init(struct work *work, work_fn *fn);

@@ -18,6 +18,11 @@ tests_unit_dev_i8042_test_SOURCES = \
 	kernel/dev/ps2/i8042.c \
 	kernel/dev/ps2/keyboard.c
 
+tests_unit_core_timer_test_SOURCES = \
+	tests/unit/core/timer_test.c \
+	kernel/core/time.c \
+	kernel/core/timer.c
+
 tests_unit_dev_keyboard_test_SOURCES = \
 	tests/unit/dev/keyboard_test.c \
 	kernel/dev/ps2/keyboard.c
@@ -48,6 +53,7 @@ mm_test_sources = \
 	kernel/mm/page.c \
 	kernel/mm/page_section.c \
 	kernel/mm/slab.c \
+	kernel/mm/slab_cache.c \
 	kernel/mm/slab_debug.c \
 	kernel/mm/vrange.c
 
@@ -60,3 +66,31 @@ tests_unit_mm_vrange_test_SOURCES = tests/unit/mm/vrange_test.c $(mm_test_source
 tests_unit_mm_user_test_SOURCES = \
 	tests/unit/mm/user_test.c \
 	kernel/mm/user.c
+
+tests_unit_sched_fair_test_SOURCES = tests/unit/sched/fair_test.c kernel/sched/fair.c
+tests_unit_sched_rt_test_SOURCES = tests/unit/sched/rt_test.c kernel/sched/rt.c
+
+# The whole scheduler on a machine of one CPU.
+sched_test_sources = \
+	tests/unit/sched/machine.c \
+	kernel/core/time.c \
+	kernel/core/timer.c \
+	kernel/sched/affinity.c \
+	kernel/sched/balance.c \
+	kernel/sched/fair.c \
+	kernel/sched/idle.c \
+	kernel/sched/mutex.c \
+	kernel/sched/rt.c \
+	kernel/sched/runq.c \
+	kernel/sched/rwlock.c \
+	kernel/sched/start.c \
+	kernel/sched/stats.c \
+	kernel/sched/switch.c \
+	kernel/sched/thread.c \
+	kernel/sched/waitq.c \
+	kernel/sched/work.c
+
+tests_unit_sched_lock_test_SOURCES = tests/unit/sched/lock_test.c $(sched_test_sources)
+tests_unit_sched_sched_test_SOURCES = tests/unit/sched/sched_test.c $(sched_test_sources)
+tests_unit_sched_waitq_test_SOURCES = tests/unit/sched/waitq_test.c $(sched_test_sources)
+tests_unit_sched_work_test_SOURCES = tests/unit/sched/work_test.c $(sched_test_sources)

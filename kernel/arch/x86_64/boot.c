@@ -103,6 +103,11 @@ bool arch_platform_has_i8042(void)
 	return !acpi_platform.has_fadt || acpi_platform.fadt.has_8042;
 }
 
+void arch_platform_timers_ready(void)
+{
+	clock_refine_start();
+}
+
 void uaccess_init(void)
 {
 	if (cpu_features.has_smap)

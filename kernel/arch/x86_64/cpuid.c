@@ -7,6 +7,7 @@
  */
 #include "kernel/arch/x86_64/cpuid.h"
 
+#include "kernel/arch/user.h"
 #include "kernel/arch/x86_64/fpu.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/core/panic.h"
@@ -69,10 +70,8 @@ static void read_brand(struct cpu_features *f)
 	for (uint32_t i = 0; i < 3; i++) {
 		struct cpuid_result r = cpuid(LEAF_EXTENDED + 2 + i, 0);
 
-		memcpy(f->brand + i * 16, &r.eax, 4);
-		memcpy(f->brand + i * 16 + 4, &r.ebx, 4);
-		memcpy(f->brand + i * 16 + 8, &r.ecx, 4);
-		memcpy(f->brand + i * 16 + 12, &r.edx, 4);
+		static_assert(sizeof(r) == 16, "four registers of text, in order");
+		memcpy(f->brand + i * sizeof(r), &r, sizeof(r));
 	}
 }
 
@@ -217,6 +216,7 @@ void cpu_init_control_registers(void)
 	write_cr4(cr4);
 
 	write_msr(MSR_EFER, read_msr(MSR_EFER) | EFER_NXE | EFER_SCE);
+	arch_user_init_cpu();
 	fpu_init_cpu();
 }
 

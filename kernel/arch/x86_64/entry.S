@@ -12,23 +12,9 @@
  * from kernel code before its SWAPGS, so those save whatever base is loaded, load
  * the one that is written above their stack (gdt.c), and put the old one back.
  */
+#include "kernel/arch/x86_64/frame.h"
 #include "kernel/arch/x86_64/layout.h"
 #include "kernel/arch/x86_64/regs.h"
-
-/* struct trap_frame */
-#define FRAME_SIZE 176
-#define FRAME_RBP 32
-#define FRAME_RIP 136
-#define FRAME_CS 144
-#define TSS_RSP0 4
-
-/* CLAC is unknown to processors without SMAP: uaccess_init() turns it into a NOP. */
-.macro CLEAR_AC
-1:	clac
-	.pushsection .smap_sites, "a"
-	.quad	1b
-	.popsection
-.endm
 
 /*
  * Calls trap_dispatch for a trap in kernel code, under a frame record (frame
@@ -47,42 +33,6 @@
 	movq	%rsp, %rdi
 	xorl	%ebp, %ebp
 	call	trap_dispatch
-.endm
-
-.macro PUSH_REGISTERS
-	pushq	%rdi
-	pushq	%rsi
-	pushq	%rdx
-	pushq	%rcx
-	pushq	%rax
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-.endm
-
-.macro POP_REGISTERS
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rax
-	popq	%rcx
-	popq	%rdx
-	popq	%rsi
-	popq	%rdi
 .endm
 
 	.section .text.entry, "ax"

@@ -51,8 +51,11 @@
 #define MSR_TSC_AUX 0xc0000103
 #define MSR_KVM_SYSTEM_TIME 0x4b564d01
 
+#define RFLAGS_FIXED (1 << 1) /* always set */
 #define RFLAGS_TF (1 << 8)
 #define RFLAGS_DF (1 << 10)
+#define RFLAGS_NT (1 << 14)
+#define RFLAGS_RF (1 << 16)
 #define RFLAGS_AC (1 << 18)
 
 /* Page-table entry bits (Intel SDM vol. 3A 4.5). */

@@ -31,7 +31,6 @@
 
 #define READ_TRIES 16
 #define UPDATE_TIMEOUT_NS (NSEC_PER_SEC / 10) /* an update takes 2 ms */
-#define SECS_PER_DAY 86400
 
 struct rtc_date {
 	uint8_t second, minute, hour, day, month, year, century;
@@ -135,7 +134,7 @@ static int64_t days_since_1970(int64_t year, uint32_t month, uint32_t day)
 int arch_rtc_read(int64_t *seconds_out)
 {
 	struct rtc_date date;
-	int64_t year;
+	int64_t year, days;
 
 	if (acpi_platform.has_fadt && !acpi_platform.fadt.has_cmos_rtc)
 		return -EIO;
@@ -148,10 +147,10 @@ int arch_rtc_read(int64_t *seconds_out)
 		return -EIO;
 
 	if (date.century >= 19 && date.century <= 29)
-		year = date.century * 100 + date.year;
+		year = date.century * 100l + date.year;
 	else
 		year = date.year + (date.year < 70 ? 2000 : 1900);
-	*seconds_out = days_since_1970(year, date.month, date.day) * SECS_PER_DAY +
-		       date.hour * 3600 + date.minute * 60 + date.second;
+	days = days_since_1970(year, date.month, date.day);
+	*seconds_out = ((days * 24 + date.hour) * 60 + date.minute) * 60 + date.second;
 	return 0;
 }

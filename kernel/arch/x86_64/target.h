@@ -31,6 +31,17 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
+/* System call number and arguments, by the x86-64 ABI. */
+#define ARCH_SYSCALL_NUMBER(frame) ((frame)->rax)
+#define ARCH_SYSCALL_ARG(frame, index)                                                             \
+	((index) == 0	? (frame)->rdi                                                             \
+	 : (index) == 1 ? (frame)->rsi                                                             \
+	 : (index) == 2 ? (frame)->rdx                                                             \
+	 : (index) == 3 ? (frame)->r10                                                             \
+	 : (index) == 4 ? (frame)->r8                                                              \
+			: (frame)->r9)
+#define ARCH_SYSCALL_SET_RESULT(frame, result) ((frame)->rax = (uint64_t)(result))
+
 /* The processor's part of a thread; owned by kernel/arch/x86_64/thread.c. */
 struct arch_thread {
 	vaddr_t sp;	   /* valid while the thread does not run */

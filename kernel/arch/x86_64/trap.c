@@ -10,6 +10,7 @@
 
 #include "kernel/arch/trap.h"
 #include "kernel/arch/x86_64/apic.h"
+#include "kernel/arch/x86_64/frame.h"
 #include "kernel/arch/x86_64/layout.h"
 #include "kernel/arch/x86_64/paging.h"
 #include "kernel/arch/x86_64/regs.h"
@@ -38,6 +39,11 @@ struct extable_entry {
 	uint64_t fixup;
 	uint64_t kind;
 };
+
+static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "frame.h");
+static_assert(offsetof(struct trap_frame, rbp) == FRAME_RBP, "frame.h");
+static_assert(offsetof(struct trap_frame, rip) == FRAME_RIP, "frame.h");
+static_assert(offsetof(struct trap_frame, cs) == FRAME_CS, "frame.h");
 
 extern const struct extable_entry __extable_start[], __extable_end[];
 
@@ -88,6 +94,11 @@ vaddr_t trap_frame_fp(const struct trap_frame *frame)
 bool trap_frame_is_user(const struct trap_frame *frame)
 {
 	return (frame->cs & 3) != 0;
+}
+
+bool trap_frame_had_irqs(const struct trap_frame *frame)
+{
+	return (frame->rflags & RFLAGS_IF) != 0;
 }
 
 void trap_frame_print(const struct trap_frame *frame)
@@ -184,6 +195,30 @@ static uint32_t fault_access(uint64_t code)
 	return access;
 }
 
+static void report_user_fault(struct trap_frame *frame, const struct trap_info *info)
+{
+	arch_irq_enable();
+	trap_hooks.user_fault(frame, info);
+	arch_irq_disable();
+}
+
+static enum trap_cause user_cause(uint64_t vector)
+{
+	static const uint8_t causes[] = {
+		[TRAP_DE] = TRAP_CAUSE_DIVIDE,	       [TRAP_DB] = TRAP_CAUSE_SINGLE_STEP,
+		[TRAP_BP] = TRAP_CAUSE_BREAKPOINT,     [TRAP_OF] = TRAP_CAUSE_OVERFLOW,
+		[TRAP_BR] = TRAP_CAUSE_BOUND,	       [TRAP_UD] = TRAP_CAUSE_ILLEGAL_INSTRUCTION,
+		[TRAP_SS] = TRAP_CAUSE_STACK,	       [TRAP_MF] = TRAP_CAUSE_FLOATING_POINT,
+		[TRAP_AC] = TRAP_CAUSE_ALIGNMENT,      [TRAP_MC] = TRAP_CAUSE_MACHINE_CHECK,
+		[TRAP_XM] = TRAP_CAUSE_FLOATING_POINT,
+	};
+
+	/* Entry 0 of the enum is the page fault, which does not come here. */
+	if (vector < ARRAY_SIZE(causes) && causes[vector])
+		return (enum trap_cause)causes[vector];
+	return TRAP_CAUSE_PROTECTION;
+}
+
 static void handle_page_fault(struct trap_frame *frame)
 {
 	vaddr_t addr = read_cr2();
@@ -200,7 +235,16 @@ static void handle_page_fault(struct trap_frame *frame)
 	if (err == 0)
 		return;
 	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
-		trap_hooks.user_fault(frame, TRAP_PF, code);
+		struct trap_info info = {
+			.cause = TRAP_CAUSE_PAGE_FAULT,
+			.vector = TRAP_PF,
+			.error_code = code,
+			.addr = addr,
+			.access = fault_access(code),
+			.err = err,
+		};
+
+		report_user_fault(frame, &info);
 		return;
 	}
 	if (!(code & PF_USER) && fix_access(frame, addr < ARCH_USER_END))
@@ -232,7 +276,13 @@ static void handle_exception(struct trap_frame *frame)
 		break;
 	}
 	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
-		trap_hooks.user_fault(frame, (uint32_t)frame->vector, frame->error_code);
+		struct trap_info info = {
+			.cause = user_cause(frame->vector),
+			.vector = (uint32_t)frame->vector,
+			.error_code = frame->error_code,
+		};
+
+		report_user_fault(frame, &info);
 		return;
 	}
 	/* An address that is not canonical gives no page fault. */
@@ -260,10 +310,40 @@ static void handle_interrupt(struct trap_frame *frame)
 		sched_irq_exit();
 }
 
+/*
+ * Work that has come up meanwhile, until there is none. Interrupts are off when
+ * it returns, so that none can come up any more before user mode.
+ */
+bool trap_finish_user_work(struct trap_frame *frame)
+{
+	bool has_changed = false;
+
+	arch_irq_disable();
+	while (trap_hooks.has_user_work()) {
+		arch_irq_enable();
+		has_changed |= trap_hooks.return_to_user(frame);
+		arch_irq_disable();
+	}
+	return has_changed;
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
 	if (frame->vector < VECTOR_PIC_BASE)
 		handle_exception(frame);
 	else
 		handle_interrupt(frame);
+	if (trap_frame_is_user(frame) && trap_hooks.has_user_work)
+		(void)trap_finish_user_work(frame);
+}
+
+/* SYSRET reproduces the frame only if rcx and r11 may be lost, and must not fault. */
+bool trap_syscall(struct trap_frame *frame)
+{
+	vaddr_t pc = frame->rip;
+
+	trap_hooks.syscall(frame);
+	if (UNLIKELY(trap_finish_user_work(frame)))
+		return false;
+	return LIKELY(frame->rip == pc && !(frame->rflags & (RFLAGS_TF | RFLAGS_RF)));
 }

@@ -435,6 +435,16 @@ void clock_sync_ap_side(void)
 	}
 }
 
+static int sync_wait_turn(uint32_t turn, uint64_t limit_tsc)
+{
+	while (atomic32_load_acquire(&tsc_sync.turn) != turn) {
+		if (read_tsc() > limit_tsc)
+			return -ETIMEDOUT;
+		arch_cpu_relax();
+	}
+	return 0;
+}
+
 int clock_sync_boot_side(void)
 {
 	uint64_t limit = read_tsc() + mul_div(tsc_hz, SYNC_TIMEOUT_NS, NSEC_PER_SEC);
@@ -444,13 +454,10 @@ int clock_sync_boot_side(void)
 	atomic32_store(&tsc_sync.warped, 0);
 	atomic32_store_release(&tsc_sync.turn, 0);
 	for (uint32_t turn = 0; turn <= turns; turn += 2) {
-		while (atomic32_load_acquire(&tsc_sync.turn) != turn) {
-			if (read_tsc() > limit) {
-				/* No turn of anybody's, for whoever comes next. */
-				atomic32_store(&tsc_sync.turn, UINT32_MAX);
-				return -ETIMEDOUT;
-			}
-			arch_cpu_relax();
+		if (sync_wait_turn(turn, limit) != 0) {
+			/* No turn of anybody's, for whoever comes next. */
+			atomic32_store(&tsc_sync.turn, UINT32_MAX);
+			return -ETIMEDOUT;
 		}
 		sync_take_turn(turn);
 	}

