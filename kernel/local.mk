@@ -14,6 +14,8 @@ kernel_sources += \
 	kernel/lib/chacha20.h \
 	kernel/lib/checked.h \
 	kernel/lib/compiler.h \
+	kernel/lib/cpio.c \
+	kernel/lib/cpio.h \
 	kernel/lib/crc32c.c \
 	kernel/lib/crc32c.h \
 	kernel/lib/div.c \
@@ -30,6 +32,8 @@ kernel_sources += \
 	kernel/lib/list.h \
 	kernel/lib/parse.c \
 	kernel/lib/parse.h \
+	kernel/lib/radix.c \
+	kernel/lib/radix.h \
 	kernel/lib/rbtree.c \
 	kernel/lib/rbtree.h \
 	kernel/lib/refcount.c \
@@ -56,7 +60,8 @@ kernel_sources += \
 	kernel/arch/thread.h \
 	kernel/arch/trap.h \
 	kernel/arch/uaccess.h \
-	kernel/arch/user.h
+	kernel/arch/user.h \
+	kernel/arch/user_test.h
 
 kernel_sources += \
 	kernel/core/assert.h \
@@ -112,6 +117,8 @@ kernel_sources += \
 	kernel/acpi/mcfg.h
 
 kernel_sources += \
+	kernel/mm/account.c \
+	kernel/mm/account.h \
 	kernel/mm/boot_gather.c \
 	kernel/mm/boot_gather.h \
 	kernel/mm/bootmem.c \
@@ -132,6 +139,7 @@ kernel_sources += \
 	kernel/mm/memmap.h \
 	kernel/mm/page.c \
 	kernel/mm/page.h \
+	kernel/mm/page_fill.c \
 	kernel/mm/page_impl.h \
 	kernel/mm/page_list.h \
 	kernel/mm/page_section.c \
@@ -154,9 +162,16 @@ kernel_sources += \
 	kernel/sched/cpumask.h \
 	kernel/sched/fair.c \
 	kernel/sched/fair.h \
+	kernel/sched/fair_path.c \
+	kernel/sched/fair_path.h \
+	kernel/sched/group_impl.h \
+	kernel/sched/group.c \
+	kernel/sched/group.h \
 	kernel/sched/idle.c \
 	kernel/sched/mutex.c \
 	kernel/sched/mutex.h \
+	kernel/sched/park.c \
+	kernel/sched/park.h \
 	kernel/sched/rt.c \
 	kernel/sched/rt.h \
 	kernel/sched/runq.c \
@@ -165,6 +180,7 @@ kernel_sources += \
 	kernel/sched/rwlock.h \
 	kernel/sched/sched.h \
 	kernel/sched/selftest_common.c \
+	kernel/sched/selftest_group.c \
 	kernel/sched/selftest_impl.h \
 	kernel/sched/selftest_lock.c \
 	kernel/sched/selftest_stress.c \
@@ -179,6 +195,119 @@ kernel_sources += \
 	kernel/sched/waitq.h \
 	kernel/sched/work.c \
 	kernel/sched/work.h
+
+kernel_sources += \
+	kernel/cap/audit.c \
+	kernel/cap/audit.h \
+	kernel/cap/authority.c \
+	kernel/cap/authority.def \
+	kernel/cap/authority.h \
+	kernel/cap/cap.c \
+	kernel/cap/cap.h \
+	kernel/cap/cap_impl.h \
+	kernel/cap/cspace.c \
+	kernel/cap/cspace.h \
+	kernel/cap/cspace_table.c \
+	kernel/cap/grant.c \
+	kernel/cap/grant.h \
+	kernel/cap/kobject.c \
+	kernel/cap/kobject.h \
+	kernel/cap/registry.c \
+	kernel/cap/registry.h \
+	kernel/cap/revoke.c \
+	kernel/cap/rights.def \
+	kernel/cap/rights.h \
+	kernel/cap/selftest_cap.c \
+	kernel/cap/selftest_impl.h \
+	kernel/cap/selftest_race.c \
+	kernel/cap/selftest_revoke.c \
+	kernel/cap/transfer.c \
+	kernel/cap/types.def \
+	kernel/cap/use.c
+
+kernel_sources += \
+	kernel/ipc/endpoint.c \
+	kernel/ipc/endpoint.h \
+	kernel/ipc/endpoint_impl.h \
+	kernel/ipc/event.c \
+	kernel/ipc/event.h \
+	kernel/ipc/message.c \
+	kernel/ipc/message.h \
+	kernel/ipc/reply.c \
+	kernel/ipc/reply.h
+
+kernel_sources += \
+	kernel/vm/access.c \
+	kernel/vm/area.c \
+	kernel/vm/area.h \
+	kernel/vm/fault.c \
+	kernel/vm/fault.h \
+	kernel/vm/fork.c \
+	kernel/vm/map.c \
+	kernel/vm/mapping.c \
+	kernel/vm/remap.c \
+	kernel/vm/selftest_common.c \
+	kernel/vm/selftest_impl.h \
+	kernel/vm/selftest_smp.c \
+	kernel/vm/selftest_vm.c \
+	kernel/vm/tables.c \
+	kernel/vm/vm_impl.h \
+	kernel/vm/vmobj.c \
+	kernel/vm/vmobj.h \
+	kernel/vm/vmspace.c \
+	kernel/vm/vmspace.h
+
+kernel_sources += \
+	kernel/task/commit_bug.h \
+	kernel/task/contain.c \
+	kernel/task/elf.c \
+	kernel/task/elf.h \
+	kernel/task/exec.c \
+	kernel/task/exit.c \
+	kernel/task/hooks.c \
+	kernel/task/job.c \
+	kernel/task/job.h \
+	kernel/task/job_impl.h \
+	kernel/task/job_limit.c \
+	kernel/task/job_walk.c \
+	kernel/task/load.c \
+	kernel/task/load.h \
+	kernel/task/oom.c \
+	kernel/task/oom.h \
+	kernel/task/personality.h \
+	kernel/task/process.c \
+	kernel/task/process.h \
+	kernel/task/process_impl.h \
+	kernel/task/selftest_common.c \
+	kernel/task/selftest_impl.h \
+	kernel/task/selftest_job.c \
+	kernel/task/selftest_load.c \
+	kernel/task/selftest_personality.c \
+	kernel/task/selftest_personality.h \
+	kernel/task/selftest_stress.c \
+	kernel/task/selftest_user.c \
+	kernel/task/threads.c \
+	kernel/task/uthread.c \
+	kernel/task/uthread.h
+
+kernel_sources += \
+	kernel/native/cap_calls.c \
+	kernel/native/debug_calls.c \
+	kernel/native/dispatch.c \
+	kernel/native/event_calls.c \
+	kernel/native/first.c \
+	kernel/native/first.h \
+	kernel/native/ipc_calls.c \
+	kernel/native/job_calls.c \
+	kernel/native/mem_calls.c \
+	kernel/native/native.h \
+	kernel/native/native_abi.h \
+	kernel/native/native_impl.h \
+	kernel/native/spawn.c \
+	kernel/native/spawn.h \
+	kernel/native/system.c \
+	kernel/native/system.h \
+	kernel/native/task_calls.c
 
 kernel_sources += \
 	kernel/dev/console.c \
@@ -221,7 +350,11 @@ kernel_sources += \
 kernel_sources += \
 	kernel/init/fault.c \
 	kernel/init/fault.h \
+	kernel/init/first.c \
+	kernel/init/first.h \
 	kernel/init/main.c \
+	kernel/init/modules.c \
+	kernel/init/modules.h \
 	kernel/init/selftest.c \
 	kernel/init/selftest.h \
 	kernel/init/version.c \
@@ -251,6 +384,8 @@ kernel_arch_sources += \
 	kernel/arch/x86_64/ioapic.c \
 	kernel/arch/x86_64/kernel_map.c \
 	kernel/arch/x86_64/layout.h \
+	kernel/arch/x86_64/mmu_entry.h \
+	kernel/arch/x86_64/mmu_entry.h \
 	kernel/arch/x86_64/multiboot2.c \
 	kernel/arch/x86_64/multiboot2.h \
 	kernel/arch/x86_64/paging.c \
@@ -279,7 +414,10 @@ kernel_arch_sources += \
 	kernel/arch/x86_64/trap_impl.h \
 	kernel/arch/x86_64/tsc.c \
 	kernel/arch/x86_64/unwind.c \
-	kernel/arch/x86_64/user.c
+	kernel/arch/x86_64/user_test.c \
+	kernel/arch/x86_64/user.c \
+	kernel/arch/x86_64/user_paging.c \
+	kernel/arch/x86_64/user_tlb.c
 
 kernel_arch_asm += \
 	kernel/arch/x86_64/ap_boot.S \
@@ -287,7 +425,8 @@ kernel_arch_asm += \
 	kernel/arch/x86_64/entry.S \
 	kernel/arch/x86_64/switch.S \
 	kernel/arch/x86_64/syscall_entry.S \
-	kernel/arch/x86_64/uaccess.S
+	kernel/arch/x86_64/uaccess.S \
+	kernel/arch/x86_64/user_programs.S
 endif
 
 # Assembler sources have objects of their own name, so that x.S may stand beside
@@ -316,9 +455,32 @@ kernel/kernel.lds: kernel/kernel.lds.S kernel/$(am__dirstamp)
 	$(AM_V_GEN)$(CC) -E -P -undef -x assembler-with-cpp $(TREE_CPPFLAGS) \
 		$(srcdir)/kernel/kernel.lds.S >$@.tmp && mv $@.tmp $@
 
+# What is made from the list of native calls. It must be there before the first
+# compilation, when it is not known yet who includes it.
+native_gen = $(AWK) -f $(srcdir)/kernel/native/gen_native.awk
+native_headers = \
+	kernel/native/native_calls.h \
+	kernel/native/native_numbers.h \
+	kernel/native/native_table.h
+
+$(native_headers): kernel/native/native.tbl kernel/native/gen_native.awk \
+		kernel/native/$(am__dirstamp)
+	$(AM_V_GEN)case $@ in \
+	*_calls.h) out=kernel ;; \
+	*_numbers.h) out=abi ;; \
+	*) out=table ;; \
+	esac; \
+	$(native_gen) -v out=$$out $(srcdir)/kernel/native/native.tbl >$@.tmp && mv $@.tmp $@
+
+$(kernel_themelios_elf_OBJECTS): | $(native_headers)
+
+CLEANFILES += $(native_headers)
+EXTRA_DIST += \
+	kernel/native/gen_native.awk \
+	kernel/native/native.tbl
+
 CLEANFILES += kernel/kernel.lds kernel/kernel.lds.tmp
 EXTRA_DIST += \
 	kernel/DEPS \
 	kernel/kernel.lds.S \
-	kernel/link.sh \
 	kernel/core/gen_ksym.awk

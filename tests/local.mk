@@ -24,6 +24,7 @@ lib_sources = \
 	kernel/lib/hash.c \
 	kernel/lib/idmap.c \
 	kernel/lib/parse.c \
+	kernel/lib/radix.c \
 	kernel/lib/rbtree.c \
 	kernel/lib/refcount.c \
 	kernel/lib/ring.c \
@@ -40,6 +41,7 @@ pure_sources = \
 	kernel/acpi/madt.c \
 	kernel/acpi/mcfg.c \
 	kernel/mm/memmap.c \
+	kernel/task/elf.c \
 	kernel/mm/boot_gather.c \
 	kernel/arch/x86_64/multiboot2.c \
 	kernel/arch/x86_64/pvh.c
@@ -49,6 +51,8 @@ fake_sources = \
 	tests/fuzz/boot_check.h \
 	tests/unit/acpi/fake_tables.h \
 	tests/unit/boot/fake_phys.h \
+	tests/unit/cap/model.h \
+	tests/unit/cap/world.h \
 	tests/unit/fake/fake.h \
 	tests/unit/fake/fake_clock.c \
 	tests/unit/fake/fake_cpu.c \
@@ -67,7 +71,11 @@ fake_sources = \
 	tests/unit/fake/kernel/arch/target.h \
 	tests/unit/fake/rename.h \
 	tests/unit/mm/arena.h \
-	tests/unit/sched/machine.h
+	tests/unit/sched/machine.h \
+	tests/unit/task/elf_check.h \
+	tests/unit/task/fake_elf.h \
+	tests/unit/unit.h \
+	tests/unit/vm/machine.h
 
 # tests/unit/x/y_test is made from tests/unit/x/y_test.c.
 unit_tests = \
@@ -79,6 +87,12 @@ unit_tests = \
 	tests/unit/boot/memmap_test \
 	tests/unit/boot/multiboot2_test \
 	tests/unit/boot/pvh_test \
+	tests/unit/cap/authority_test \
+	tests/unit/cap/cap_test \
+	tests/unit/cap/cspace_test \
+	tests/unit/cap/grant_test \
+	tests/unit/cap/model_test \
+	tests/unit/cap/revoke_test \
 	tests/unit/core/cmdline_test \
 	tests/unit/core/random_test \
 	tests/unit/core/timer_test \
@@ -88,6 +102,7 @@ unit_tests = \
 	tests/unit/dev/ns16550_test \
 	tests/unit/dev/screen_test \
 	tests/unit/init/line_test \
+	tests/unit/ipc/event_test \
 	tests/unit/lib/arith_test \
 	tests/unit/lib/bitmap_test \
 	tests/unit/lib/chacha20_test \
@@ -98,12 +113,14 @@ unit_tests = \
 	tests/unit/lib/idmap_test \
 	tests/unit/lib/list_test \
 	tests/unit/lib/parse_test \
+	tests/unit/lib/radix_test \
 	tests/unit/lib/rbtree_test \
 	tests/unit/lib/refcount_test \
 	tests/unit/lib/ring_test \
 	tests/unit/lib/sort_test \
 	tests/unit/lib/string_test \
 	tests/unit/lib/utf8_test \
+	tests/unit/mm/account_test \
 	tests/unit/mm/bootmem_test \
 	tests/unit/mm/buddy_test \
 	tests/unit/mm/kmap_test \
@@ -111,12 +128,16 @@ unit_tests = \
 	tests/unit/mm/slab_test \
 	tests/unit/mm/user_test \
 	tests/unit/mm/vrange_test \
+	tests/unit/sched/fair_path_test \
 	tests/unit/sched/fair_test \
 	tests/unit/sched/lock_test \
 	tests/unit/sched/rt_test \
 	tests/unit/sched/sched_test \
 	tests/unit/sched/waitq_test \
-	tests/unit/sched/work_test
+	tests/unit/sched/work_test \
+	tests/unit/task/elf_test \
+	tests/unit/vm/area_test \
+	tests/unit/vm/fault_test
 
 check_PROGRAMS += $(unit_tests)
 check_LIBRARIES += tests/unit/liblib.a tests/unit/libpure.a tests/unit/libfake.a
@@ -128,6 +149,7 @@ tests_unit_libfake_a_SOURCES = $(fake_sources)
 LDADD = tests/unit/libpure.a tests/unit/libfake.a tests/unit/libpure.a tests/unit/libfake.a \
 	tests/unit/liblib.a -lcmocka
 include $(top_srcdir)/tests/unit/local.mk
+include $(top_srcdir)/tests/guest/native/local.mk
 
 host_tests = \
 	tests/tools/ksym.test \
@@ -139,6 +161,7 @@ host_tests = \
 fuzz_sources = \
 	tests/fuzz/acpi_fuzz.c \
 	tests/fuzz/cmdline_fuzz.c \
+	tests/fuzz/elf_fuzz.c \
 	tests/fuzz/memmap_fuzz.c \
 	tests/fuzz/multiboot2_fuzz.c \
 	tests/fuzz/pvh_fuzz.c
@@ -153,7 +176,8 @@ guest_tests = \
 long_tests = \
 	tests/guest/matrix.test \
 	tests/guest/stress.test \
-	tests/guest/idle.test
+	tests/guest/idle.test \
+	tests/unit/cap/model.test
 
 TESTS = $(unit_tests) $(host_tests) $(guest_tests)
 TEST_EXTENSIONS = .test
@@ -212,6 +236,8 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/acpi/mcfg \
 	tests/fuzz/corpus/cmdline/keys \
 	tests/fuzz/corpus/cmdline/odd \
+	tests/fuzz/corpus/elf/dyn \
+	tests/fuzz/corpus/elf/exec \
 	tests/fuzz/corpus/memmap/full \
 	tests/fuzz/corpus/memmap/model \
 	tests/fuzz/corpus/memmap/raw \
@@ -230,6 +256,7 @@ EXTRA_DIST += \
 	tests/lib/vm.py \
 	tests/lint/banned.h \
 	tests/lint/check_deps.py \
+	tests/lint/check_capabilities.py \
 	tests/lint/check_lists.py \
 	tests/lint/check_size.py \
 	tests/lint/cppcheck.txt

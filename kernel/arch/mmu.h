@@ -9,8 +9,11 @@
 #ifndef KERNEL_ARCH_MMU_H
 #define KERNEL_ARCH_MMU_H
 
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/types.h"
+
+struct mem_account;
 
 /* Layout of the kernel half, fixed for each architecture in target.h:
  *	ARCH_DIRECT_MAP_BASE	all physical memory, read-write, not executable
@@ -18,6 +21,7 @@
  *	ARCH_KMAP_BASE, _END	kmap.c's area: stacks, vmalloc, devices
  *	ARCH_KERNEL_BASE	virtual = physical + this, for the kernel image
  */
+#include "kernel/arch/cpu.h"
 #include "kernel/arch/target.h"
 
 enum mmu_prot {
@@ -79,5 +83,92 @@ void arch_tlb_flush_local_all(void);
  * that an interrupt handler takes may be held.
  */
 void arch_tlb_flush_kernel(vaddr_t va, uint64_t len);
+
+/*
+ * User page tables
+ *
+ * A struct mmu_space is a root whose kernel half is shared and whose user half is
+ * its own. Leaves are single pages. kernel/arch/target.h provides the entry:
+ *
+ *	struct mmu_entry			one leaf entry, as a value; all zero: empty
+ *	ARCH_LEAF_TABLE_SPAN			entries of addresses within one aligned
+ *						stretch of it lie one behind the other
+ *	mmu_entry_read(p), _write(p, e)		one access
+ *	mmu_entry_take(p)			reads and empties it in one step, so that
+ *						what the processor marked is not lost
+ *	mmu_entry_make(paddr, w, x)		readable, if so writable, executable
+ *	mmu_entry_keep(e)			with its page, but not for the processor
+ *	mmu_entry_without_write(e)
+ *	mmu_entry_has_page(e)			not empty: present or kept
+ *	mmu_entry_is_present(e), _is_writable(e), _is_executable(e), _paddr(e)
+ *	mmu_entry_is_same(a, b)			but for what the processor marks
+ *	mmu_entry_test_clear_accessed(p)
+ */
+
+#define MMU_CPU_WORDS (MAX_CPUS / 64)
+
+/* Page frames linked through their struct page: struct page_list of kernel/mm. */
+struct mmu_table_list {
+	uint32_t first;
+	uint32_t last;
+	uint64_t count;
+};
+
+static inline void mmu_table_list_init(struct mmu_table_list *list)
+{
+	*list = (struct mmu_table_list){.count = 0};
+}
+
+struct mmu_range {
+	vaddr_t start;
+	vaddr_t end;
+};
+
+struct mmu_space {
+	paddr_t root;
+	struct mem_account *account;   /* const: pays for the tables */
+	struct mmu_table_list tables;  /* all of them, the root too */
+	struct atomic64 cpus[MMU_CPU_WORDS]; /* bitmap: CPUs that have the root loaded */
+};
+
+/* An empty user half; account is the caller's to keep. 0 or -ENOMEM. */
+MUST_CHECK int arch_mmu_space_init(struct mmu_space *space, struct mem_account *account);
+
+/* Frees all tables, whatever is in them. No CPU may have the root loaded. */
+void arch_mmu_space_fini(struct mmu_space *space);
+
+/* The leaf entry of a user address, with the tables on the way made: 0 or -ENOMEM. */
+MUST_CHECK int arch_mmu_entry_make(struct mmu_space *space, vaddr_t va, struct mmu_entry **out);
+
+/*
+ * The same if it is there, else NULL; then *next_out (which may be NULL) is the
+ * first address behind va for which that need not be so.
+ */
+struct mmu_entry *arch_mmu_entry_find(const struct mmu_space *space, vaddr_t va,
+				      vaddr_t *next_out);
+
+/*
+ * Unlinks those tables of addresses in the range that serve nothing outside of the
+ * hole around it, in which no entry has a page; they are added to out. Before they
+ * are freed every CPU must have flushed any address of the space.
+ */
+void arch_mmu_prune(struct mmu_space *space, const struct mmu_range *range,
+		    const struct mmu_range *hole, struct mmu_table_list *out);
+void arch_mmu_free_tables(struct mmu_space *space, struct mmu_table_list *tables);
+
+/*
+ * This CPU, interrupts off: makes it run on these tables, in place of those it had.
+ * The second form makes it run on the kernel half only, if it had these; returns
+ * whether it did.
+ */
+void arch_mmu_load(struct mmu_space *space);
+bool arch_mmu_unload(struct mmu_space *space);
+
+/*
+ * Removes the translations of [start, end), page aligned, from all CPUs that have
+ * the root loaded; complete when it returns. Interrupts on, unless only one CPU is
+ * online; no spinlock of an IRQ rank held.
+ */
+void arch_tlb_flush_user(struct mmu_space *space, vaddr_t start, vaddr_t end);
 
 #endif

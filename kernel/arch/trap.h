@@ -16,6 +16,8 @@ enum fault_access {
 };
 
 vaddr_t trap_frame_pc(const struct trap_frame *frame);
+/* For a frame on its way to user mode. */
+void trap_frame_set_pc(struct trap_frame *frame, vaddr_t pc);
 vaddr_t trap_frame_sp(const struct trap_frame *frame);
 vaddr_t trap_frame_fp(const struct trap_frame *frame);
 bool trap_frame_is_user(const struct trap_frame *frame);

@@ -14,6 +14,10 @@
 /* Registers for the start of a program: all zero but these; interrupts on. */
 void arch_user_frame_init(struct trap_frame *frame, vaddr_t pc, vaddr_t sp);
 
+/* What the program finds as the first three arguments of its first function. */
+void arch_user_frame_set_args(struct trap_frame *frame, uint64_t first, uint64_t second,
+			      uint64_t third);
+
 /*
  * Leaves the kernel for the first time: the running thread, which must have FPU
  * state (arch_thread_fpu_init), goes on in user mode with the registers of frame.
@@ -21,6 +25,21 @@ void arch_user_frame_init(struct trap_frame *frame, vaddr_t pc, vaddr_t sp);
  * first, as on every way out.
  */
 NORETURN void arch_user_enter(const struct trap_frame *frame);
+
+/*
+ * For whoever lets a program choose registers (a signal's return, a debugger): takes
+ * back what is not the program's to choose, and sees to it that all registers are
+ * restored, which the usual way out of a system call does not.
+ */
+void arch_user_frame_check(struct trap_frame *frame);
+
+/*
+ * The thread pointer (x86-64: the FS base): of a thread that does not run, and of the
+ * running one. A base in the kernel half is -EPERM.
+ */
+MUST_CHECK int arch_user_init_tls(struct arch_thread *at, vaddr_t base);
+MUST_CHECK int arch_user_set_tls(struct arch_thread *self, vaddr_t base);
+vaddr_t arch_user_get_tls(const struct arch_thread *self);
 
 /* The frame at the top of a thread's kernel stack, for one that is in the kernel. */
 struct trap_frame *arch_user_frame(const struct arch_thread *at);
@@ -30,7 +49,7 @@ static inline uint64_t arch_syscall_number(const struct trap_frame *frame)
 	return ARCH_SYSCALL_NUMBER(frame);
 }
 
-/* index 0..5 */
+/* index 0..5; 6 and 7 for message calls only */
 static inline uint64_t arch_syscall_arg(const struct trap_frame *frame, uint32_t index)
 {
 	return ARCH_SYSCALL_ARG(frame, index);
@@ -40,6 +59,19 @@ static inline void arch_syscall_set_result(struct trap_frame *frame, int64_t res
 {
 	ARCH_SYSCALL_SET_RESULT(frame, result);
 }
+
+/* Besides the result: what came with a message. */
+static inline void arch_syscall_set_message(struct trap_frame *frame, uint64_t badge, uint64_t info)
+{
+	ARCH_SYSCALL_SET_MESSAGE(frame, badge, info);
+}
+
+/*
+ * In target.h, for kernel/ipc: the eight words of a message, from one thread's
+ * frame to another's.
+ *
+ *	void arch_user_copy_words(struct trap_frame *to, const struct trap_frame *from)
+ */
 
 /* Lets this CPU take system calls; each CPU once, after its tables are loaded. */
 void arch_user_init_cpu(void);

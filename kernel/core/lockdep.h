@@ -89,13 +89,16 @@ static inline void lockdep_before_sleep_lock(struct lockdep_stack *stack UNUSED,
 					     struct lockdep *dep UNUSED, vaddr_t pc UNUSED)
 {
 }
-static inline void lockdep_sleep_lock_acquired(struct lockdep_stack *stack UNUSED,
+/* The number is kept in all builds: kernel/task/contain.c asks for it. */
+static inline void lockdep_sleep_lock_acquired(struct lockdep_stack *stack,
 					       struct lockdep *dep UNUSED, vaddr_t pc UNUSED)
 {
+	stack->depth++;
 }
-static inline void lockdep_sleep_lock_release(struct lockdep_stack *stack UNUSED,
+static inline void lockdep_sleep_lock_release(struct lockdep_stack *stack,
 					      struct lockdep *dep UNUSED)
 {
+	stack->depth--;
 }
 static inline void lockdep_assert_no_spinlock(void)
 {

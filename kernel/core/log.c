@@ -94,7 +94,8 @@ static bool lock_ring(irqflags_t *flags) TRY_ACQUIRES(true, &ring_lock) NO_THREA
 	return false;
 }
 
-static void unlock_ring(irqflags_t flags) RELEASES(&ring_lock) NO_THREAD_SAFETY_ANALYSIS
+static void unlock_ring(irqflags_t flags) RELEASES(&ring_lock)
+NO_THREAD_SAFETY_ANALYSIS
 {
 	if (is_panicking) {
 		arch_irq_restore(flags);
@@ -145,8 +146,7 @@ static void append_locked(enum log_level level, ktime_t now, const char *text, u
 }
 
 /* Finds the first record of at least seq; -EAGAIN when there is none. */
-static int find_locked(uint64_t seq, uint64_t *pos_out, struct header *header)
-	REQUIRES(&ring_lock)
+static int find_locked(uint64_t seq, uint64_t *pos_out, struct header *header) REQUIRES(&ring_lock)
 {
 	uint64_t pos = tail;
 
@@ -203,7 +203,7 @@ static void write_to_sinks(const struct log_record *record)
 	char line[LINE_MAX];
 	size_t len = format_line(record, line);
 
-	list_for_each(node, &sinks) {
+	list_for_each (node, &sinks) {
 		struct log_sink *sink = list_entry(node, struct log_sink, node);
 
 		if (record->level <= sink->max_level)
@@ -311,7 +311,7 @@ bool log_is_panicking(void)
 void log_flush(void)
 {
 	drain();
-	list_for_each(node, &sinks) {
+	list_for_each (node, &sinks) {
 		struct log_sink *sink = list_entry(node, struct log_sink, node);
 
 		if (sink->flush)

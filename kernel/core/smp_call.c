@@ -89,6 +89,39 @@ void smp_call_others(smp_call_fn *fn, void *arg)
 	preempt_enable();
 }
 
+/* Whether the CPU is one that a call for the bitmap goes to. */
+static bool is_target(const uint64_t *cpus, cpu_id_t cpu, cpu_id_t self)
+{
+	return cpu != self && (cpus[cpu / 64] & BIT(cpu % 64));
+}
+
+void smp_call_mask(const uint64_t *cpus, smp_call_fn *fn, void *arg)
+{
+	uint32_t targets = 0;
+	uint32_t count;
+	cpu_id_t self;
+
+	preempt_disable();
+	count = cpu_online_count();
+	self = cpu_current();
+	for (cpu_id_t cpu = 0; cpu < count; cpu++)
+		targets += is_target(cpus, cpu, self);
+	if (targets > 0) {
+		struct outgoing_call *call = this_cpu_ptr(outgoing);
+
+		assert_may_wait();
+		call->fn = fn;
+		call->arg = arg;
+		atomic32_store(&call->waiting, targets);
+		for (cpu_id_t cpu = 0; cpu < count; cpu++) {
+			if (is_target(cpus, cpu, self))
+				ask(cpu, self);
+		}
+		wait_done(call);
+	}
+	preempt_enable();
+}
+
 void smp_call_cpu(cpu_id_t cpu, smp_call_fn *fn, void *arg)
 {
 	struct outgoing_call *call;

@@ -14,6 +14,9 @@ typedef void smp_call_fn(void *arg);
  */
 void smp_call_others(smp_call_fn *fn, void *arg);
 
+/* The same on the CPUs of a bitmap of MAX_CPUS bits; this one and those not online are left out. */
+void smp_call_mask(const uint64_t *cpus, smp_call_fn *fn, void *arg);
+
 /* The same on one CPU, which may be this one. */
 void smp_call_cpu(cpu_id_t cpu, smp_call_fn *fn, void *arg);
 

@@ -41,8 +41,11 @@ struct trap_hooks {
 	 * the arch then tries the exception table, then panics or tells user_fault.
 	 */
 	int (*page_fault)(struct trap_frame *frame, vaddr_t addr, uint32_t access);
-	/* An exception in user mode. Interrupts on; may sleep, may not return. */
-	void (*user_fault)(struct trap_frame *frame, const struct trap_info *info);
+	/*
+	 * An exception in user mode. Interrupts on; may sleep, may not return. False:
+	 * the thread is no program's, which is a bug.
+	 */
+	bool (*user_fault)(struct trap_frame *frame, const struct trap_info *info);
 
 	/* A system call. Interrupts on. */
 	void (*syscall)(struct trap_frame *frame);

@@ -8,6 +8,7 @@
 #include "kernel/arch/cpu.h"
 #include "kernel/arch/fault.h"
 #include "kernel/arch/mmu.h"
+#include "kernel/arch/user_test.h"
 #include "kernel/core/assert.h"
 #include "kernel/core/cmdline.h"
 #include "kernel/core/panic.h"
@@ -15,6 +16,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/page.h"
+#include "kernel/task/commit_bug.h"
 
 #define USER_ADDR 0x400000ul
 
@@ -26,7 +28,7 @@ struct fault {
 /* The sanitizer would see it coming. */
 NO_SANITIZE static void fault_null_read(void)
 {
-	READ_ONCE(*(volatile uint32_t *)0);
+	READ_ONCE(*(volatile uint32_t *)0); /* NOLINT(clang-analyzer-core.NullDereference) */
 }
 
 static volatile uint32_t recursion_limit = UINT32_MAX;
@@ -112,16 +114,18 @@ static void fault_undefined(void)
 	large = large + 1;
 }
 
+/* For a program, but with a lock held: that cannot be contained. */
+static void fault_bug_locked(void)
+{
+	task_commit_bug(USER_TEST_BUG_LOCKED);
+}
+
 static const struct fault faults[] = {
-	{"null-read", fault_null_read},
-	{"stack-overflow", fault_stack_overflow},
-	{"write-text", fault_write_text},
-	{"execute-data", fault_execute_data},
-	{"user-access", fault_user_access},
-	{"user-execute", fault_user_execute},
-	{"user-peek", fault_user_peek},
-	{"double-fault", arch_fault_double},
-	{"assert", fault_assert},
+	{"null-read", fault_null_read},	    {"stack-overflow", fault_stack_overflow},
+	{"write-text", fault_write_text},   {"execute-data", fault_execute_data},
+	{"user-access", fault_user_access}, {"user-execute", fault_user_execute},
+	{"user-peek", fault_user_peek},	    {"double-fault", arch_fault_double},
+	{"assert", fault_assert},	    {"bug-locked", fault_bug_locked},
 	{"lock-order", fault_lock_order}, /* seen by debug builds only */
 	{"undefined", fault_undefined},	  /* the same */
 };
@@ -141,7 +145,8 @@ static int set_requested(const char *value)
 
 BOOT_PARAM(fault, "fault", set_requested,
 	   "commit a fault after boot, to see it reported: null-read, stack-overflow, write-text, "
-	   "execute-data, user-access, user-execute, user-peek, double-fault, assert, lock-order, undefined");
+	   "execute-data, user-access, user-execute, user-peek, double-fault, assert, bug-locked, "
+	   "lock-order, undefined");
 
 void fault_run_requested(void)
 {

@@ -12,12 +12,15 @@
 #include "kernel/core/random.h"
 #include "kernel/core/time.h"
 #include "kernel/core/timer.h"
+#include "kernel/core/trap.h"
 #include "kernel/dev/console.h"
 #include "kernel/dev/ps2/i8042.h"
 #include "kernel/dev/uart/ns16550.h"
 #include "kernel/dev/vga/fbcon.h"
 #include "kernel/dev/vga/text.h"
 #include "kernel/init/fault.h"
+#include "kernel/init/first.h"
+#include "kernel/init/modules.h"
 #include "kernel/init/monitor/monitor.h"
 #include "kernel/init/selftest.h"
 #include "kernel/init/version.h"
@@ -31,6 +34,9 @@
 #include "kernel/mm/slab.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/thread.h"
+#include "kernel/task/process.h"
+#include "kernel/vm/fault.h"
+#include "kernel/vm/vmspace.h"
 
 extern const struct boot_param __boot_params_start[], __boot_params_end[];
 
@@ -111,6 +117,9 @@ static void init_memory(void)
 	page_init();
 	kmem_init();
 	kmap_init();
+	if (vm_init())
+		panic("boot: no memory for address spaces");
+	trap_hooks.page_fault = vm_page_fault;
 }
 
 static void init_display(void)
@@ -139,6 +148,7 @@ static void init_threads(void)
 	arch_platform_timers_ready();
 	if (sched_init())
 		panic("boot: no memory for the first threads");
+	task_init();
 	arch_irq_enable();
 	sched_start_cpus();
 }
@@ -181,11 +191,14 @@ static void log_ready(void)
 static void finish(void *arg UNUSED)
 {
 	init_late_devices();
+	modules_gather(&boot_info);
+	first_init();
 	finish_boot();
 	log_ready();
 
 	fault_run_requested();
 	selftest_run_requested();
+	first_start();
 	monitor_start(selftest_run);
 }
 

@@ -58,8 +58,9 @@ static uint32_t class_of(size_t size)
 {
 	uint64_t top = MAX(size - 1, 15u);
 	uint32_t b = ilog2(top);
+	uint32_t half = (top >> (b - 1)) & 1;
 
-	return 2 * (b - 3) + ((top >> (b - 1)) & 1);
+	return 2 * (b - 3) + half;
 }
 
 static ALWAYS_INLINE struct kmem_cache *cache_for(size_t size)
@@ -78,7 +79,7 @@ void kmem_init(void)
 		kmem_cache_init(&size_caches[i], size_classes[i].name, size,
 				is_pow2(size) ? MIN(size, 64u) : 8);
 	}
-	for (uint32_t i = 1; i < ARRAY_SIZE(small_classes); i++)
+	for (size_t i = 1; i < ARRAY_SIZE(small_classes); i++)
 		small_classes[i] = (uint8_t)class_of(i * 8);
 }
 

@@ -22,6 +22,7 @@
 #include "kernel/lib/bits.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
+#include "kernel/mm/account.h"
 #include "kernel/mm/bootmem.h"
 #include "kernel/mm/buddy.h"
 #include "kernel/mm/fail.h"
@@ -235,8 +236,10 @@ struct page *page_alloc(uint32_t order, uint32_t flags)
 		page = alloc_cached();
 	else
 		page = alloc_block(order, flags);
-	if (page && flags & PAGE_ALLOC_ZERO)
-		memset(page_vaddr(page), 0, PAGE_SIZE << order);
+	if (page && flags & PAGE_ALLOC_ZERO) {
+		for (uint32_t i = 0; i < 1u << order; i++)
+			page_clear(page_vaddr(page + i));
+	}
 	return page;
 }
 
@@ -268,7 +271,7 @@ static void free_block(struct page *page, uint32_t order)
 
 void page_free(struct page *page, uint32_t order)
 {
-	ASSERT(page_refcount(page) == 1);
+	ASSERT(page_refcount(page) == 1 && !(page->flags & PAGE_FLAG_CHARGED));
 	atomic32_store(&page->refcount, 0);
 	free_block(page, order);
 }
@@ -282,8 +285,36 @@ void page_put(struct page *page)
 	uint32_t left = atomic32_dec_return(&page->refcount);
 
 	ASSERT(left != UINT32_MAX);
-	if (left == 0)
+	if (left > 0)
+		return;
+	if (page->flags & PAGE_FLAG_CHARGED)
+		page_uncharge(page);
+	free_block(page, page->order);
+}
+
+void page_put_all(const uint32_t *pfns, uint32_t count)
+{
+	void *owner = NULL;
+	uint64_t charged = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct page *page = pfn_to_page(pfns[i]);
+
+		/* As page_put(), but what one account gets back it gets back at once. */
+		if (atomic32_dec_return(&page->refcount) > 0)
+			continue;
+		if (page->flags & PAGE_FLAG_CHARGED) {
+			if (page->owner != owner) {
+				mem_uncharge(owner, charged);
+				owner = page->owner;
+				charged = 0;
+			}
+			charged += 1ull << page->order;
+			page->flags &= (uint16_t)~PAGE_FLAG_CHARGED;
+		}
 		free_block(page, page->order);
+	}
+	mem_uncharge(owner, charged);
 }
 
 void page_split(struct page *page, uint32_t order)
@@ -291,11 +322,6 @@ void page_split(struct page *page, uint32_t order)
 	ASSERT(page->order == order && page_refcount(page) == 1);
 	for (uint32_t i = 0; i < 1u << order; i++)
 		hand_out(page + i, 0);
-}
-
-void page_clear(void *vaddr)
-{
-	memset(vaddr, 0, PAGE_SIZE);
 }
 
 uint32_t page_order_for(uint64_t len)

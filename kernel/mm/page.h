@@ -35,6 +35,9 @@ enum page_flag {
 	PAGE_FLAG_SLAB = 1u << 2,   /* head of a slab; .owner is its cache */
 	PAGE_FLAG_LARGE = 1u << 3,  /* head of a block that kmem_alloc handed out */
 	PAGE_FLAG_TABLE = 1u << 4,  /* a page table */
+	/* Charged to the struct mem_account in .owner until the last page_put(). */
+	PAGE_FLAG_CHARGED = 1u << 5,
+	PAGE_FLAG_ANON = 1u << 6, /* private memory of address spaces */
 };
 
 /*
@@ -138,8 +141,12 @@ static inline uint32_t page_refcount(const struct page *page)
 /* Drops a reference; the last one frees the block. */
 void page_put(struct page *page);
 
-/* Fills one page with zeros. */
+/* The same for many, by frame number; each counts as often as it is in the array. */
+void page_put_all(const uint32_t *pfns, uint32_t count);
+
+/* Fills one page with zeros; copies one page to another. Aligned to 8 at least. */
 void page_clear(void *vaddr);
+void page_copy(void *dst, const void *src);
 
 /* Smallest order whose block holds len bytes; len at most PAGE_MAX_BLOCK. */
 uint32_t page_order_for(uint64_t len);

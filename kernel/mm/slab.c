@@ -38,7 +38,7 @@
 
 #define MAGAZINE_SLOTS 31
 /* Places in a slab are kept in units of 8 bytes. */
-#define OFFSET(place) ((place)*8u)
+#define OFFSET(place) (8ul * (place))
 #define NO_OBJECT UINT16_MAX
 #define SLAB_MAX_ORDER 4u
 /* Slabs without a used object that a cache keeps for the next burst. */
@@ -166,6 +166,30 @@ static void unlist_slab(struct kmem_cache *cache, struct page *slab)
 	page_list_remove(&cache->partial, PAGE_MAP, slab);
 }
 
+/* n objects out of a slab that has them: freed ones first, then untouched memory. */
+static void take_from(struct kmem_cache *cache, struct page *slab, void **out, uint32_t n)
+{
+	char *base = page_vaddr(slab);
+	uint32_t first = slab->slab.first_free;
+	uint32_t carved = slab->slab.carved;
+
+	for (uint32_t i = 0; i < n; i++) {
+		void *obj = base + OFFSET(first);
+
+		if (first != NO_OBJECT) {
+			first = *link_of(cache, obj);
+		} else {
+			obj = base + OFFSET(carved);
+			carved += cache->stride / 8;
+			slab_debug_carve(cache, obj);
+		}
+		out[i] = obj;
+	}
+	slab->slab.first_free = (uint16_t)first;
+	slab->slab.carved = (uint16_t)carved;
+	slab->slab.in_use = (uint16_t)(slab->slab.in_use + n);
+}
+
 /*
  * Takes up to max objects out of slabs that have free ones. Returns how many;
  * none means that no slab has any.
@@ -179,31 +203,15 @@ static uint32_t take_locked(struct kmem_cache *cache, void **out, uint32_t max)
 
 	while (count < max && !page_list_is_empty(&cache->partial)) {
 		struct page *slab = page_list_first(&cache->partial, PAGE_MAP);
-		char *base = page_vaddr(slab);
 		uint32_t room = cache->objects_per_slab - slab->slab.in_use;
 		uint32_t n = MIN(room, max - count);
-		uint32_t first = slab->slab.first_free;
-		uint32_t carved = slab->slab.carved;
 
 		if (slab->slab.in_use == 0)
 			cache->partial_empty--;
-		slab->slab.in_use = (uint16_t)(slab->slab.in_use + n);
+		take_from(cache, slab, out + count, n);
 		if (n == room)
 			unlist_slab(cache, slab);
-		for (uint32_t end = count + n; count < end; count++) {
-			void *obj = base + OFFSET(first);
-
-			if (first != NO_OBJECT) {
-				first = *link_of(cache, obj);
-			} else {
-				obj = base + OFFSET(carved);
-				carved += cache->stride / 8;
-				slab_debug_carve(cache, obj);
-			}
-			out[count] = obj;
-		}
-		slab->slab.first_free = (uint16_t)first;
-		slab->slab.carved = (uint16_t)carved;
+		count += n;
 	}
 	cache->out_count += count;
 	return count;
@@ -341,8 +349,8 @@ static NOINLINE void free_slow_irqs_off(struct kmem_cache *cache, void *obj)
 		/* The lower half: what was freed last is the most likely to be cached. */
 		give_batch_irqs_off(cache, mag->objects, cache->batch);
 		mag->count -= cache->batch;
-		memmove(mag->objects, mag->objects + cache->batch,
-			mag->count * sizeof(mag->objects[0]));
+		for (uint32_t i = 0; i < mag->count; i++)
+			mag->objects[i] = mag->objects[i + cache->batch];
 	}
 	mag->objects[mag->count++] = obj;
 }

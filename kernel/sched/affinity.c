@@ -6,8 +6,10 @@
  * one is too (it stays current), and its CPU looks again. A sleeping one is
  * just changed; the next wake-up acts on it.
  */
+#include "kernel/arch/irq.h"
 #include "kernel/core/assert.h"
 #include "kernel/core/time.h"
+#include "kernel/lib/atomic.h"
 #include "kernel/lib/errno.h"
 #include "kernel/sched/runq_impl.h"
 #include "kernel/sched/thread.h"
@@ -122,4 +124,20 @@ int thread_set_weight(struct thread *thread, uint32_t weight)
 		return -EINVAL;
 	change_thread(thread, &change);
 	return 0;
+}
+
+void thread_kick(struct thread *thread)
+{
+	cpu_id_t cpu;
+
+	/*
+	 * What the thread is to see is stored before it is looked for: either it is found
+	 * running, or it has yet to be switched to, and so has the way out before it.
+	 */
+	atomic_fence();
+	preempt_disable();
+	cpu = READ_ONCE(thread->cpu);
+	if (READ_ONCE(thread->on_cpu) && cpu != cpu_current())
+		arch_ipi_send(cpu, IPI_RESCHEDULE);
+	preempt_enable();
 }

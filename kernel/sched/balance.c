@@ -47,21 +47,27 @@ static bool claim_idle(cpu_id_t cpu)
 	return (atomic64_load(word) & bit) && (atomic64_fetch_and(word, ~bit) & bit);
 }
 
+/* One of the candidates in a word of the mask; the first that nobody else takes. */
+static bool claim_one_of(size_t word, uint64_t candidates, cpu_id_t *out)
+{
+	for (; candidates != 0; candidates &= candidates - 1) {
+		cpu_id_t cpu = (cpu_id_t)(word * 64 + bits_first(candidates));
+
+		if (claim_idle(cpu)) {
+			*out = cpu;
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool claim_any_idle(const struct thread *thread, cpu_id_t *out)
 {
 	uint32_t count = cpu_online_count();
-	uint64_t candidates;
-	cpu_id_t cpu;
 
 	for (size_t i = 0; i * 64 < count; i++) {
-		candidates = atomic64_load(&idle_mask[i]) & thread->affinity.bits[i];
-		for (; candidates != 0; candidates &= candidates - 1) {
-			cpu = (cpu_id_t)(i * 64 + bits_first(candidates));
-			if (claim_idle(cpu)) {
-				*out = cpu;
-				return true;
-			}
-		}
+		if (claim_one_of(i, atomic64_load(&idle_mask[i]) & thread->affinity.bits[i], out))
+			return true;
 	}
 	return false;
 }
@@ -140,7 +146,7 @@ static struct thread *find_movable(struct runq *rq, cpu_id_t cpu) REQUIRES(&rq->
 
 static struct thread *find_movable(struct runq *rq, cpu_id_t cpu)
 {
-	struct rb_node *node = rb_last(&rq->fair.tree);
+	struct list_node *node = rq->fair_threads.prev;
 	struct thread *thread;
 
 	for (size_t i = 0; rq->rt.count > 0 && i < RT_PRIO_MAX; i++) {
@@ -150,10 +156,10 @@ static struct thread *find_movable(struct runq *rq, cpu_id_t cpu)
 				return thread;
 		}
 	}
-	/* From the back: those that would have to wait longest. */
-	for (int i = 0; node && i < MOVE_SEARCH_MAX; i++, node = rb_prev(node)) {
-		thread = container_of(node, struct thread, fair.node);
-		if (thread_is_allowed_on(thread, cpu))
+	/* From the back: those that came last have least to lose here. */
+	for (int i = 0; node != &rq->fair_threads && i < MOVE_SEARCH_MAX; i++, node = node->prev) {
+		thread = container_of(node, struct thread, fair_node);
+		if (thread != rq->current && thread_is_allowed_on(thread, cpu))
 			return thread;
 	}
 	return NULL;

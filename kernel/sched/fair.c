@@ -102,6 +102,9 @@ void fair_queue_init(struct fair_queue *fq)
 void fair_entity_init(struct fair_entity *se)
 {
 	rb_node_init(&se->node);
+	se->queue = NULL;
+	se->parent = NULL;
+	se->members = NULL;
 	se->vruntime = 0;
 	se->deadline = 0;
 	se->min_vruntime = 0;
@@ -291,6 +294,24 @@ void fair_set_current(struct fair_queue *fq, struct fair_entity *se)
 	}
 	if (se)
 		rb_erase(&fq->tree, &se->node);
+	fq->current = se;
+}
+
+/*
+ * The average does not change, and neither does anything that depends on it. The
+ * lag goes with the place, so that calling back and forth neither gains nor loses.
+ */
+void fair_hand_over(struct fair_queue *fq, struct fair_entity *se, ktime_t now)
+{
+	struct fair_entity *old = fq->current;
+
+	DEBUG_ASSERT(old && old->weight == se->weight && !rb_is_linked(&se->node));
+	se->vruntime = old->vruntime;
+	se->min_vruntime = old->vruntime;
+	se->deadline = old->deadline;
+	se->lag = 0;
+	old->lag = 0;
+	old->left_at = now;
 	fq->current = se;
 }
 

@@ -17,9 +17,12 @@
 #define FAIR_WEIGHT_MAX 100000u
 #define FAIR_SLICE_NS (3 * NSEC_PER_MSEC)
 
-/* A thread's part. */
+/* A thread's part, or a group's. */
 struct fair_entity {
 	struct rb_node node;
+	struct fair_queue *queue;   /* where it is, or was last */
+	struct fair_entity *parent; /* the group that queue belongs to; NULL at the root */
+	struct fair_queue *members; /* a group's own queue; NULL for a thread */
 	uint64_t vruntime;     /* virtual nanoseconds; wraps, compare differences */
 	uint64_t deadline;     /* virtual time by which the request should be served */
 	uint64_t min_vruntime; /* least of the subtree */
@@ -60,6 +63,9 @@ struct fair_entity *fair_pick(const struct fair_queue *fq);
 
 /* Makes a member current (NULL: nobody); the current one goes back into the tree. */
 void fair_set_current(struct fair_queue *fq, struct fair_entity *se);
+
+/* The current entity leaves; one that is in no queue and weighs the same takes its place. */
+void fair_hand_over(struct fair_queue *fq, struct fair_entity *se, ktime_t now);
 
 /* Gives up the rest of the request of the current entity. */
 void fair_yield(struct fair_queue *fq);

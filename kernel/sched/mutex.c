@@ -27,10 +27,10 @@
  *					inner lock, wake
  *
  * While the owner runs on another CPU it is likely to be done before a sleep
- * would pay, so a comer spins. It reads owner->on_cpu without a reference: the
- * owner may have released the lock, ended and been freed meanwhile. Memory of
- * threads stays mapped, so the worst is one wrong guess; the word is read again
- * in each turn.
+ * would pay, so a comer spins for a while. It reads owner->on_cpu without a
+ * reference: the owner may have released the lock, ended and been freed
+ * meanwhile. Memory of threads stays mapped, so the worst is one wrong guess;
+ * the word is read again in each turn.
  *
  * Lock order: the mutex (its rank) -> inner lock -> run queue.
  */
@@ -42,6 +42,9 @@
 #include "kernel/sched/thread.h"
 
 #define MUTEX_WAITERS ((uintptr_t)1)
+
+/* About what two switches of threads cost. */
+#define SPIN_TURNS 300
 
 #define CALLER_PC ((vaddr_t)__builtin_return_address(0))
 
@@ -79,11 +82,16 @@ static bool take_if_free(struct mutex *mutex, struct thread *self)
 	return !owner_of(word) && change_word(mutex, word, word | (uintptr_t)self);
 }
 
+/*
+ * True with the mutex. Only so many turns, for an owner that releases and takes
+ * it again at once leaves a gap that a spinning thread may never hit, while a
+ * queued one gets it handed over.
+ */
 static bool spin_while_owner_runs(struct mutex *mutex, struct thread *self)
 {
 	const struct thread *owner;
 
-	for (;;) {
+	for (int turn = 0; turn < SPIN_TURNS; turn++) {
 		if (take_if_free(mutex, self))
 			return true;
 		owner = owner_of(read_word(mutex));
@@ -93,6 +101,7 @@ static bool spin_while_owner_runs(struct mutex *mutex, struct thread *self)
 			return false;
 		arch_cpu_relax();
 	}
+	return false;
 }
 
 /* Takes the mutex if it is free, else leaves a note that somebody waits. */

@@ -31,6 +31,8 @@
 #include "kernel/arch/irq.h"
 #include "kernel/core/assert.h"
 #include "kernel/core/time.h"
+#include "kernel/sched/fair_path.h"
+#include "kernel/sched/group_impl.h"
 
 /* A timer up to this much late for the running thread's slice is not moved. */
 #define SLICE_SLACK_NS (NSEC_PER_MSEC / 4)
@@ -45,12 +47,14 @@ void runq_init(struct runq *rq, cpu_id_t cpu, struct thread *idle)
 {
 	spin_lock_init(&rq->lock, LOCK_RUNQ);
 	fair_queue_init(&rq->fair);
+	list_init(&rq->fair_threads);
 	rt_queue_init(&rq->rt);
 	rq->cpu = cpu;
 	rq->idle = idle;
 	rq->current = idle;
 	rq->prio = RUNQ_PRIO_IDLE;
 	rq->charged_until = time_now();
+	rq->run_since = rq->charged_until;
 	timer_init(&rq->slice_timer, slice_timer_fired);
 }
 
@@ -92,14 +96,18 @@ void runq_charge(struct runq *rq, ktime_t now)
 		return;
 	rq->charged_until = now;
 	if (current == rq->idle) {
+		rq->run_since = now;
 		rq->stats.idle_ns += delta;
 		return;
 	}
-	current->run_ns += delta;
+	current->run_ns += now - rq->run_since;
+	rq->run_since = now;
+	if (group_charge(current->group, rq->cpu, delta, now))
+		current->is_over_budget = current->policy == THREAD_POLICY_FAIR;
 	if (!current->is_queued)
 		return;
 	if (current->policy == THREAD_POLICY_FAIR)
-		is_over = fair_charge(&rq->fair, delta) && rq->runnable > 1;
+		is_over = fair_path_charge(&rq->fair, delta) && rq->runnable > 1;
 	else
 		is_over = rt_charge(&rq->rt, &current->rt, delta);
 	if (is_over)
@@ -110,17 +118,22 @@ static void count_runnable(struct runq *rq) REQUIRES(&rq->lock);
 
 static void count_runnable(struct runq *rq)
 {
-	WRITE_ONCE(rq->runnable, rq->fair.count + rq->rt.count);
+	WRITE_ONCE(rq->runnable, rq->fair_count + rq->rt.count);
 }
 
 void runq_enqueue(struct runq *rq, struct thread *thread, ktime_t now)
 {
 	DEBUG_ASSERT(thread->cpu == rq->cpu && !thread->is_queued && thread != rq->idle);
 	runq_charge(rq, now);
-	if (thread->policy == THREAD_POLICY_FAIR)
-		fair_enqueue(&rq->fair, &thread->fair, now);
-	else
+	if (thread->policy == THREAD_POLICY_FAIR) {
+		group_place(thread->group, rq->cpu, &rq->fair, &thread->fair);
+		fair_path_enqueue(&thread->fair, now);
+		group_update_weight(thread->group, rq->cpu, now);
+		list_push_back(&rq->fair_threads, &thread->fair_node);
+		rq->fair_count++;
+	} else {
 		rt_enqueue(&rq->rt, &thread->rt);
+	}
 	thread->is_queued = true;
 	count_runnable(rq);
 }
@@ -129,12 +142,25 @@ void runq_dequeue(struct runq *rq, struct thread *thread, ktime_t now)
 {
 	DEBUG_ASSERT(thread->cpu == rq->cpu && thread->is_queued);
 	runq_charge(rq, now);
-	if (thread->policy == THREAD_POLICY_FAIR)
-		fair_dequeue(&rq->fair, &thread->fair, now);
-	else
+	if (thread->policy == THREAD_POLICY_FAIR) {
+		fair_path_dequeue(&thread->fair, now);
+		group_update_weight(thread->group, rq->cpu, now);
+		list_remove(&thread->fair_node);
+		rq->fair_count--;
+	} else {
 		rt_dequeue(&rq->rt, &thread->rt);
+	}
 	thread->is_queued = false;
 	count_runnable(rq);
+}
+
+void runq_yield(struct runq *rq, struct thread *thread, ktime_t now)
+{
+	runq_charge(rq, now);
+	if (thread->policy == THREAD_POLICY_FAIR)
+		fair_path_yield(&rq->fair);
+	else
+		rt_rotate(&rq->rt, &thread->rt);
 }
 
 struct thread *runq_pick(struct runq *rq)
@@ -146,7 +172,7 @@ struct thread *runq_pick(struct runq *rq)
 		rt = rt_pick(&rq->rt);
 		return container_of(rt, struct thread, rt);
 	}
-	fair = fair_pick(&rq->fair);
+	fair = fair_path_pick(&rq->fair);
 	return fair ? container_of(fair, struct thread, fair) : rq->idle;
 }
 
@@ -162,23 +188,35 @@ void runq_set_current(struct runq *rq, struct thread *next, ktime_t now)
 	bool is_fair = next != rq->idle && next->policy == THREAD_POLICY_FAIR;
 
 	runq_charge(rq, now);
-	fair_set_current(&rq->fair, is_fair ? &next->fair : NULL);
+	fair_path_set_current(&rq->fair, is_fair ? &next->fair : NULL);
+	next->is_over_budget = is_fair && group_is_over_budget(next->group);
 	rq->current = next;
 	WRITE_ONCE(rq->prio, prio_of(rq, next));
 }
 
-void runq_arm_slice(struct runq *rq, ktime_t now)
+/* How long the current thread may keep others waiting. */
+static ktime_t turn_left(struct runq *rq) REQUIRES(&rq->lock);
+
+static ktime_t turn_left(struct runq *rq)
 {
 	const struct thread *current = rq->current;
-	ktime_t left = BALANCE_INTERVAL_NS;
+
+	if (current->policy == THREAD_POLICY_FAIR)
+		return fair_path_time_left(&rq->fair); /* a slice at most */
+	if (rt_takes_turns(&rq->rt, &current->rt) && current->rt.slice_left < BALANCE_INTERVAL_NS)
+		return current->rt.slice_left;
+	return BALANCE_INTERVAL_NS;
+}
+
+void runq_arm_slice(struct runq *rq, ktime_t now)
+{
+	ktime_t left = group_time_left(rq->current->group);
 	ktime_t expires;
 
-	if (rq->runnable < 2 || current == rq->idle)
+	if (rq->current == rq->idle || (rq->runnable < 2 && left == KTIME_FOREVER))
 		return;
-	if (current->policy == THREAD_POLICY_FAIR)
-		left = fair_time_left(&rq->fair); /* a slice at most */
-	else if (rt_takes_turns(&rq->rt, &current->rt) && current->rt.slice_left < left)
-		left = current->rt.slice_left;
+	if (rq->runnable > 1)
+		left = MIN(left, turn_left(rq));
 	expires = now + left;
 	if (rq->is_slice_armed && rq->slice_expires <= expires + SLICE_SLACK_NS)
 		return;
@@ -194,6 +232,7 @@ static void slice_timer_fired(struct timer *timer)
 	bool must_balance;
 
 	spin_lock_irqs_off(&rq->lock);
+	DEBUG_ASSERT(fair_check(&rq->fair));
 	rq->is_slice_armed = false;
 	runq_charge(rq, now);
 	/* A switch to come arms the timer anew. */
@@ -217,17 +256,18 @@ static bool preempts(struct runq *rq, const struct thread *thread)
 		return true;
 	if (thread->policy != THREAD_POLICY_FAIR)
 		return prio_of(rq, thread) > prio_of(rq, current);
-	return current->policy == THREAD_POLICY_FAIR && fair_preempts(&rq->fair, &thread->fair);
+	return current->policy == THREAD_POLICY_FAIR && fair_path_preempts(&thread->fair);
 }
 
 void runq_check_preempt(struct runq *rq, struct thread *thread)
 {
-	if (preempts(rq, thread))
+	bool is_local = rq->cpu == cpu_current();
+
+	/* Only that CPU can arm its timer, so it is asked to look for that alone. */
+	if (preempts(rq, thread) || (!is_local && !rq->is_slice_armed))
 		runq_reschedule(rq);
-	else if (rq->cpu == cpu_current())
+	else if (is_local)
 		runq_arm_slice(rq, time_now());
-	else if (!rq->is_slice_armed)
-		runq_reschedule(rq); /* only that CPU can arm its timer */
 }
 
 void runq_place_and_unlock(struct runq *rq, struct thread *thread,
@@ -249,7 +289,6 @@ void runq_place_and_unlock(struct runq *rq, struct thread *thread,
 		if (thread_is_allowed_on(thread, cpu))
 			break;
 	}
-	thread->wake_time = now;
 	rq->stats.wakes++;
 	runq_enqueue(rq, thread, now);
 	runq_check_preempt(rq, thread);

@@ -21,9 +21,12 @@
 struct runq {
 	struct spinlock lock;
 	struct thread *current GUARDED_BY(&lock);
-	struct fair_queue fair GUARDED_BY(&lock);
+	struct fair_queue fair GUARDED_BY(&lock);	 /* of the root group */
+	struct list_node fair_threads GUARDED_BY(&lock); /* of all groups, current included */
+	uint32_t fair_count GUARDED_BY(&lock);		 /* of them */
 	struct rt_queue rt GUARDED_BY(&lock);
-	ktime_t charged_until GUARDED_BY(&lock); /* current has paid for its time up to then */
+	ktime_t charged_until GUARDED_BY(&lock); /* the place of current has paid up to then */
+	ktime_t run_since GUARDED_BY(&lock);	 /* current's run_ns is counted up to then */
 	ktime_t slice_expires GUARDED_BY(&lock); /* of the timer; valid while it is armed */
 	bool is_slice_armed GUARDED_BY(&lock);
 	ktime_t balance_at GUARDED_BY(&lock); /* not before then again */
@@ -82,6 +85,9 @@ void runq_dequeue(struct runq *rq, struct thread *thread, ktime_t now) REQUIRES(
 /* Makes current pay for its time; asks for a switch when its turn is over. */
 void runq_charge(struct runq *rq, ktime_t now) REQUIRES(&rq->lock);
 
+/* The current thread gives up the rest of its turn. */
+void runq_yield(struct runq *rq, struct thread *thread, ktime_t now) REQUIRES(&rq->lock);
+
 /* The thread that should run, the idle thread if there is none. */
 struct thread *runq_pick(struct runq *rq) REQUIRES(&rq->lock);
 void runq_set_current(struct runq *rq, struct thread *next, ktime_t now) REQUIRES(&rq->lock);
@@ -126,6 +132,7 @@ void balance_clear_idle(cpu_id_t cpu);
 enum switch_kind {
 	SWITCH_BLOCK,	/* the thread sleeps or dies, if its state still says so */
 	SWITCH_PREEMPT, /* it goes on wanting to run, whatever its state says */
+	SWITCH_YIELD,	/* the same, but others come first */
 };
 
 /* Interrupts off, preempt count 1. Returns when this thread runs again. */
@@ -139,6 +146,13 @@ void switch_finish(void);
  * sleeps until thread_wake() or the deadline; preemption is on afterwards.
  */
 void switch_block(ktime_t deadline);
+
+/*
+ * From prev, which was current, to the queue's current thread; interrupts off, the
+ * preempt count is 2 with the queue's lock, which is released. Returns when prev runs
+ * again.
+ */
+void switch_to_current(struct runq *rq, struct thread *prev) RELEASES(&rq->lock);
 
 /* --- thread.c --- */
 

@@ -40,4 +40,10 @@ struct thread *sched_running_on(cpu_id_t cpu);
 /* The page tables loaded on that CPU by thread.mmu_load; 0: none yet. */
 paddr_t sched_loaded_mmu_root(cpu_id_t cpu);
 
+/*
+ * Tells the scheduler that somebody else has loaded root on this CPU, 0 for none
+ * of a thread's, so that a switch to a thread with it need not. Interrupts off.
+ */
+void sched_set_mmu_root(paddr_t root);
+
 #endif

@@ -1,23 +1,27 @@
 /*
- * Switch: from one thread to the next, and the three ways to get here.
+ * Switch: from one thread to the next, and the ways to get here.
  *
- *	switch_block()		the thread sleeps (waitq.c) or ends (thread.c)
+ *	switch_block()		the thread sleeps (waitq.c); it ends or yields (thread.c)
  *	preempt_schedule()	the last preempt_enable() found that it should go
  *	sched_irq_exit()	an interrupt did, on its way out
+ *	switch_to_current()	as switch_block(), but the next thread is chosen (park.c)
  *
  * All come with interrupts off and a preempt count of 1; the run queue lock adds
  * one, and with a count of 2 the next thread goes on where it once came in. So
  * the count, which is a CPU's and not a thread's, is right on both sides.
  *
- * A thread whose state says that it sleeps may be preempted before it gets to
- * switch_block(). It must stay in the queue then, or it would never get there:
+ * A thread that says that it sleeps keeps preemption off from then until
+ * switch_block(). Were it preempted in between and taken for asleep, whoever was
+ * to wake it might have come by already:
  *
  *	state = sleeping
- *	add to wait queue		interrupt: preempted here
- *	release the lock		... later: goes on
- *	switch_block(): dequeue
+ *	look for reasons not to: none
+ *					wake: runnable
+ *	state = sleeping again, preempted
+ *	(nobody will wake it)
  *
- * That is why SWITCH_PREEMPT does not look at the state.
+ * SWITCH_PREEMPT does not look at the state all the same: it would cost such a
+ * thread a turn then, and not its life.
  *
  * A thread that ends cannot free the stack it stands on: the next one does, in
  * switch_finish(), which drops the reference that a running thread has of
@@ -32,7 +36,7 @@
 
 DEFINE_PER_CPU(struct thread *, thread_current_ptr);
 
-/* Takes prev out of the queue if it cannot go on here. */
+/* Takes prev out of the queue if it cannot go on here, or puts it behind others. */
 static void leave_queue(struct runq *rq, struct thread *prev, enum switch_kind kind, ktime_t now)
 	REQUIRES(&rq->lock);
 
@@ -45,6 +49,8 @@ static void leave_queue(struct runq *rq, struct thread *prev, enum switch_kind k
 	} else if (UNLIKELY(!thread_is_allowed_on(prev, rq->cpu))) {
 		runq_dequeue(rq, prev, now);
 		rq->migrating = prev;
+	} else if (kind == SWITCH_YIELD) {
+		runq_yield(rq, prev, now);
 	}
 }
 
@@ -54,6 +60,26 @@ static void load_mmu(struct runq *rq, struct thread *next)
 		return;
 	rq->mmu_root = next->mmu_root;
 	next->mmu_load(next);
+}
+
+/* The last part of every switch. */
+void switch_to_current(struct runq *rq, struct thread *prev) NO_THREAD_SAFETY_ANALYSIS
+{
+	struct thread *next = rq->current;
+
+	rq->stats.switches++;
+	next->switches++;
+	load_mmu(rq, next);
+	WRITE_ONCE(next->on_cpu, 1);
+	rq->prev = prev;
+	this_cpu_write(thread_current_ptr, next);
+	arch_thread_switch(&prev->arch, &next->arch);
+	switch_finish();
+}
+
+void sched_set_mmu_root(paddr_t root)
+{
+	runq_this()->mmu_root = root;
 }
 
 void switch_thread(enum switch_kind kind) NO_THREAD_SAFETY_ANALYSIS
@@ -81,17 +107,10 @@ void switch_thread(enum switch_kind kind) NO_THREAD_SAFETY_ANALYSIS
 		return;
 	}
 
-	rq->stats.switches++;
-	rq->stats.preemptions += kind == SWITCH_PREEMPT && prev != rq->idle;
-	next->switches++;
+	rq->stats.preemptions += kind == SWITCH_PREEMPT && prev != rq->idle ? 1 : 0;
 	if (prev == rq->idle)
 		balance_clear_idle(rq->cpu);
-	load_mmu(rq, next);
-	WRITE_ONCE(next->on_cpu, 1);
-	rq->prev = prev;
-	this_cpu_write(thread_current_ptr, next);
-	arch_thread_switch(&prev->arch, &next->arch);
-	switch_finish();
+	switch_to_current(rq, prev);
 }
 
 void switch_finish(void) NO_THREAD_SAFETY_ANALYSIS

@@ -28,6 +28,7 @@
 #include "kernel/lib/fmt.h"
 #include "kernel/mm/kstack.h"
 #include "kernel/mm/slab.h"
+#include "kernel/sched/group.h"
 #include "kernel/sched/runq_impl.h"
 
 static struct kmem_cache thread_cache;
@@ -52,6 +53,7 @@ static void init_fields(struct thread *thread, const char *name)
 	thread->cpu = cpu_current();
 	thread->policy = THREAD_POLICY_FAIR;
 	fair_entity_init(&thread->fair);
+	thread->group = sched_group_root();
 	rt_entity_init(&thread->rt);
 	thread->affinity = cpumask_all();
 	timer_init(&thread->sleep_timer, sleep_timer_fired);
@@ -221,6 +223,7 @@ void thread_put(struct thread *thread)
 	list_remove(&thread->all_node);
 	all_count--;
 	spin_unlock_irqrestore(&list_lock, flags);
+	sched_group_put(thread->group);
 	arch_thread_fini(&thread->arch);
 	kstack_free(thread->stack_top);
 	kmem_cache_free(&thread_cache, thread);
@@ -269,22 +272,9 @@ void thread_clear_interrupt(struct thread *thread, uint32_t reasons)
 
 void thread_yield(void)
 {
-	struct thread *self = thread_current();
-	struct runq *rq;
-
 	preempt_disable();
 	arch_irq_disable();
-	rq = runq_this();
-	spin_lock_irqs_off(&rq->lock);
-	runq_charge(rq, time_now());
-	if (!self->is_queued)
-		; /* the idle thread has no turn to give up */
-	else if (self->policy == THREAD_POLICY_FAIR)
-		fair_yield(&rq->fair);
-	else
-		rt_rotate(&rq->rt, &self->rt);
-	spin_unlock_irqs_off(&rq->lock);
-	switch_thread(SWITCH_PREEMPT);
+	switch_thread(SWITCH_YIELD);
 	arch_irq_enable();
 	preempt_enable();
 }
@@ -328,6 +318,25 @@ void thread_for_each(bool (*fn)(struct thread *thread, void *ctx), void *ctx)
 			break;
 	}
 	spin_unlock_irqrestore(&list_lock, flags);
+}
+
+/* prev is in the list as long as it has a reference, so its place is right. */
+struct thread *thread_next(struct thread *prev)
+{
+	irqflags_t flags = spin_lock_irqsave(&list_lock);
+	struct list_node *node = prev ? prev->all_node.next : all_threads.next;
+	struct thread *next = NULL;
+
+	for (; node != &all_threads; node = node->next) {
+		next = list_entry(node, struct thread, all_node);
+		if (refcount_get_unless_zero(&next->refs))
+			break;
+		next = NULL; /* it is about to leave the list */
+	}
+	spin_unlock_irqrestore(&list_lock, flags);
+	if (prev)
+		thread_put(prev);
+	return next;
 }
 
 uint32_t thread_count(void)

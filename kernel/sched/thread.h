@@ -23,7 +23,14 @@
 #include "kernel/sched/rt.h"
 #include "kernel/sched/waitq.h"
 
+struct sched_group;
+
 #define THREAD_NAME_LEN 32
+/* Capabilities that a thread can be using at a time: kernel/cap/cap.h. */
+#define THREAD_ACTIVE_GRANTS 2
+
+struct grant;
+struct vmspace;
 
 enum thread_state {
 	THREAD_NEW,	 /* not started */
@@ -63,19 +70,22 @@ struct thread {
 	uint64_t id;		    /* c: never used again */
 	char name[THREAD_NAME_LEN]; /* c: always terminated */
 
-	cpu_id_t cpu;		 /* q: where it runs, waits or ran last */
-	uint8_t state;		 /* q, but the thread itself may begin to sleep without */
-	uint8_t policy;		 /* q: enum thread_policy */
-	int8_t nice;		 /* q */
-	bool is_queued;		 /* q: counted in the run queue, running or waiting */
-	bool is_idle;		 /* c: its CPU's idle thread */
-	uint8_t on_cpu;		 /* a: registers are in a CPU; written under q */
-	struct fair_entity fair; /* q */
-	struct rt_entity rt;	 /* q */
-	struct cpumask affinity; /* q */
-	ktime_t run_ns;		 /* q: time on a CPU, up to the last switch or slice */
-	uint64_t switches;	 /* q: times it was given a CPU */
-	ktime_t wake_time;	 /* q: when it was last made runnable */
+	cpu_id_t cpu;		    /* q: where it runs, waits or ran last */
+	uint8_t state;		    /* q, but the thread itself may begin to sleep without */
+	uint8_t policy;		    /* q: enum thread_policy */
+	int8_t nice;		    /* q */
+	bool is_over_budget;	    /* q, and read by itself: sched_group_wait_budget() */
+	bool was_handed_over;	    /* q: by the last thread_park() */
+	bool is_queued;		    /* q: counted in the run queue, running or waiting */
+	bool is_idle;		    /* c: its CPU's idle thread */
+	uint8_t on_cpu;		    /* a: registers are in a CPU; written under q */
+	struct fair_entity fair;    /* q */
+	struct list_node fair_node; /* q: in its run queue's list of fair threads */
+	struct sched_group *group;  /* q: a reference */
+	struct rt_entity rt;	    /* q */
+	struct cpumask affinity;    /* q */
+	ktime_t run_ns;		    /* q: time on a CPU, up to the last switch or slice */
+	uint64_t switches;	    /* q: times it was given a CPU */
 
 	struct atomic32 interrupts; /* a: enum thread_interrupt */
 	struct timer sleep_timer;   /* o: deadline of waitq_sleep() */
@@ -89,10 +99,15 @@ struct thread {
 	struct list_node all_node; /* l */
 
 	/* For the layers above. */
-	void *owner;	  /* o: the process, NULL for a kernel thread */
+	struct grant
+		*active_grants[THREAD_ACTIVE_GRANTS]; /* a: written by the thread, kernel/cap */
+	void *owner;		    /* o: the struct uthread, NULL for a kernel thread */
+	uint32_t contain_off_count; /* o: see thread_contain_disable() */
 	paddr_t mmu_root; /* o: page tables to run on; 0: any, it uses the kernel half only */
 	/* o: loads mmu_root on this CPU, when that is not loaded already; interrupts off */
 	void (*mmu_load)(struct thread *thread);
+	struct vmspace *vmspace; /* o: whose tables these are: vmspace_set_thread() */
+	int fault_error; /* o: why the last page fault was not resolved: kernel/vm/fault.h */
 };
 
 DECLARE_PER_CPU(struct thread *, thread_current_ptr);
@@ -143,6 +158,27 @@ static inline uint32_t thread_pending_interrupts(const struct thread *thread)
 }
 
 /*
+ * Interrupts the CPU that the thread runs on, if it runs, so that it passes the way
+ * to user mode. Any context, no run queue lock held.
+ */
+void thread_kick(struct thread *thread);
+
+/*
+ * Between the two the running thread does what others depend on to be finished, so
+ * that a bug met there is the machine's end, locks held or not (core/panic.h).
+ * Calls nest.
+ */
+static inline void thread_contain_disable(void)
+{
+	thread_current()->contain_off_count++;
+}
+
+static inline void thread_contain_enable(void)
+{
+	thread_current()->contain_off_count--;
+}
+
+/*
  * Where it may run. 0, or -EINVAL when no online CPU is in the mask. The
  * running thread is on an allowed CPU when this returns; another one that runs
  * is moved as soon as its CPU takes the interrupt.
@@ -172,6 +208,13 @@ void thread_sleep_ns(ktime_t ns);
  * reports. Stops when fn returns false.
  */
 void thread_for_each(bool (*fn)(struct thread *thread, void *ctx), void *ctx);
+
+/*
+ * Goes through all threads in steps, oldest first: the first for NULL, else the
+ * one after prev, whose reference it drops. The caller owns a reference to the
+ * result; NULL at the end. Interrupts on, no run queue or memory lock held.
+ */
+struct thread *thread_next(struct thread *prev);
 
 /* Threads that exist, dead ones with references included. */
 uint32_t thread_count(void);

@@ -77,19 +77,26 @@ static void run_next_locked(struct worker *worker)
 	waitq_wake_all(&worker->done);
 }
 
+/* In one of the worker's queues, until woken. */
+static void sleep_locked(struct worker *worker, struct waitq *wq) REQUIRES(&worker->lock);
+
+static void sleep_locked(struct worker *worker, struct waitq *wq)
+{
+	int err = waitq_sleep_uninterruptible_irqs_off(wq, &worker->lock, KTIME_FOREVER);
+
+	ASSERT(err == 0);
+}
+
 NORETURN static void worker_loop(void *arg)
 {
 	struct worker *worker = arg;
-	int err;
 
 	arch_irq_disable();
 	spin_lock_irqs_off(&worker->lock);
 	for (;;) {
 		while (!list_is_empty(&worker->works))
 			run_next_locked(worker);
-		err = waitq_sleep_uninterruptible_irqs_off(&worker->idle, &worker->lock,
-							   KTIME_FOREVER);
-		ASSERT(err == 0);
+		sleep_locked(worker, &worker->idle);
 	}
 }
 
@@ -180,36 +187,54 @@ bool work_queue(struct work *work)
 	return is_mine;
 }
 
-/* Waits until the work neither runs nor, unless take is set, is pending. */
+enum wait_step {
+	WAIT_AGAIN, /* it moved meanwhile */
+	WAIT_TAKEN, /* it was pending and is not any more */
+	WAIT_SLEEP,
+	WAIT_DONE,
+};
+
+/* What to do about a work whose pending_on was `word` before its list was locked. */
+static enum wait_step next_step_locked(struct worker *worker, struct work *work, uint32_t word,
+				       bool take) REQUIRES(&worker->lock);
+
+static enum wait_step next_step_locked(struct worker *worker, struct work *work, uint32_t word,
+				       bool take)
+{
+	if (work->pending_on != word)
+		return WAIT_AGAIN;
+	if (!word)
+		return worker->running == work ? WAIT_SLEEP : WAIT_DONE;
+	if (!take)
+		return WAIT_SLEEP;
+	if (!list_is_linked(&work->node))
+		return WAIT_AGAIN; /* its queuer is about to put it in */
+	list_remove(&work->node);
+	store_release(&work->pending_on, 0);
+	return WAIT_TAKEN;
+}
+
+/* Waits until the work neither runs nor is pending, taking it out of its list on request. */
 static bool wait_done(struct work *work, bool take)
 {
+	enum wait_step step = WAIT_AGAIN;
 	bool was_pending = false;
 	struct worker *worker;
 	irqflags_t flags;
 	uint32_t word;
-	int err;
 
-	for (;;) {
+	while (step != WAIT_DONE) {
 		/* Pairs with the release in run_next_locked(). */
 		word = load_acquire(&work->pending_on);
 		worker = cpu_ptr(workers, word ? word - 1 : READ_ONCE(work->cpu));
 		flags = spin_lock_irqsave(&worker->lock);
-		if (work->pending_on == word && word && take && list_is_linked(&work->node)) {
-			list_remove(&work->node);
-			store_release(&work->pending_on, 0);
-			was_pending = true;
-		} else if (work->pending_on != word) {
-			; /* look again */
-		} else if (!word && worker->running != work) {
-			spin_unlock_irqrestore(&worker->lock, flags);
-			return was_pending;
-		} else {
-			err = waitq_sleep_uninterruptible_irqs_off(&worker->done, &worker->lock,
-								   KTIME_FOREVER);
-			ASSERT(err == 0);
-		}
+		step = next_step_locked(worker, work, word, take);
+		if (step == WAIT_SLEEP)
+			sleep_locked(worker, &worker->done);
+		was_pending |= step == WAIT_TAKEN;
 		spin_unlock_irqrestore(&worker->lock, flags);
 	}
+	return was_pending;
 }
 
 bool work_cancel(struct work *work)

@@ -53,6 +53,36 @@ def pvh():
     write("pvh", "version1", bytes(data) + entries)
 
 
+def elf():
+    """A linked program's headers, and a position independent one's with everything."""
+
+    def header(kind, entry, segments):
+        ident = b"\x7fELF\x02\x01\x01" + b"\x01" + bytes(8)
+        rest = struct.pack("<HHIQQQIHHHHHH", kind, 62, 1, entry, 64, 0, 0, 64, 56,
+                           len(segments), 0, 0, 0)
+        table = b"".join(
+            struct.pack("<IIQQQQQQ", t, flags, offset, vaddr, vaddr, data, memory, align)
+            for t, flags, offset, vaddr, data, memory, align in segments
+        )
+        return (ident + rest + table).ljust(0x3000, b"\0")
+
+    write("elf", "exec", header(2, 0x401000, [
+        (1, 4, 0, 0x400000, 0x800, 0x800, 0x1000),
+        (1, 5, 0x1000, 0x401000, 0x800, 0x800, 0x1000),
+        (1, 6, 0x2E00, 0x403E00, 0x200, 0x2000, 0x1000),
+        (0x6474E551, 6, 0, 0, 0, 0, 16),
+    ]))
+    write("elf", "dyn", header(3, 0x1010, [
+        (6, 4, 64, 64, 7 * 56, 7 * 56, 8),
+        (3, 4, 0x700, 0x700, 0x1C, 0x1C, 1),
+        (1, 4, 0, 0, 0x800, 0x800, 0x1000),
+        (1, 5, 0x1000, 0x1000, 0x800, 0x800, 0x1000),
+        (1, 6, 0x2E00, 0x3E00, 0x200, 0x2000, 0x200000),
+        (7, 4, 0x2E00, 0x3E00, 0x20, 0x80, 64),
+        (0x6474E551, 6, 0, 0, 0, 0, 16),
+    ]))
+
+
 def cmdline():
     write("cmdline", "keys", b'themelios.a=1 quiet "themelios.debug=x y" themelios.a=0x10K')
     write("cmdline", "odd", b'themelios.nosuch themelios.a=\\" themelios.debug="off')
@@ -113,5 +143,6 @@ def memmap():
 multiboot2()
 pvh()
 cmdline()
+elf()
 acpi()
 memmap()

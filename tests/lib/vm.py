@@ -5,6 +5,8 @@ tests/vmshell and the benchmarks all make their QEMU command line.
 A build directory holds what is booted: kernel/themelios.elf, config.env with
 the tools that configure found, and themelios.iso. The kernel's command line is
 inside the ISO image, so a start with words of its own makes an image of its own.
+The loader brings one archive of user programs along, userland/boot.cpio unless
+the test needs another one.
 """
 import ctypes
 import os
@@ -84,6 +86,7 @@ class Machine:
         self.args = args
         self.build = os.path.abspath(args.build or default_build(args.debug_kernel))
         self.kernel = os.path.join(self.build, "kernel", "themelios.elf")
+        self.archive = os.path.join(self.build, "userland", "boot.cpio")
         self.dir = None
         self.process = None
         self.config = read_config(self.build)
@@ -132,13 +135,16 @@ class Machine:
         return command + args.qemu
 
     def boot_arguments(self, words):
+        # A build of the kernel alone has no user programs.
+        archive = self.archive if os.path.exists(self.archive) else ""
         if self.args.boot == "pvh":
-            return ["-kernel", self.kernel, "-append", " ".join(words)]
+            command = ["-kernel", self.kernel, "-append", " ".join(words)]
+            return command + (["-initrd", archive] if archive else [])
 
         iso = os.path.join(self.build, "themelios.iso")
         if words or not os.path.exists(iso):
             iso = os.path.join(self.dir, "boot.iso")
-            self.make_iso(iso, words)
+            self.make_iso(iso, archive, words)
         if self.args.boot == "bios":
             return ["-cdrom", iso, "-boot", "d"]
 
@@ -148,12 +154,12 @@ class Machine:
             raise VmError("no UEFI firmware found; ./check installs ovmf")
         return ["-bios", firmware[0], "-cdrom", iso, "-device", "VGA"]
 
-    def make_iso(self, iso, words):
+    def make_iso(self, iso, archive, words):
         env = dict(os.environ)
         for name in ("OBJCOPY", "GRUB_MKRESCUE"):
             env.setdefault(name, self.config.get(name, name.lower().replace("_", "-")))
         script = os.path.join(top_dir(), "grub", "mkiso.sh")
-        if subprocess.run(["sh", script, self.kernel, iso] + words, env=env).returncode:
+        if subprocess.run(["sh", script, self.kernel, archive, iso] + words, env=env).returncode:
             raise VmError("the ISO image could not be made")
 
     def disk_arguments(self):

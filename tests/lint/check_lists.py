@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """
 Checks that every source is listed in the local.mk that builds it: kernel
-sources in kernel/local.mk, unit tests and test scripts in tests/local.mk, and
-that every fuzz target and test script is well-formed. What is not listed is not
-compiled, and nobody notices.
+sources in kernel/local.mk, tests and what they need in tests/local.mk or
+tests/unit/local.mk. What is not listed is not compiled, not run or not in the
+distribution, and nobody notices.
 
 usage: check_lists.py [TOP]
 """
@@ -12,9 +12,12 @@ import re
 import sys
 
 
-def words_of(path):
-    with open(path, encoding="utf-8") as text:
-        return set(re.findall(r"[A-Za-z0-9_./-]+", text.read()))
+def words_of(top, *paths):
+    words = set()
+    for path in paths:
+        with open(os.path.join(top, path), encoding="utf-8") as text:
+            words |= set(re.findall(r"[A-Za-z0-9_./-]+", text.read()))
+    return words
 
 
 def files(top, root, suffixes):
@@ -26,8 +29,8 @@ def files(top, root, suffixes):
 
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else "."
-    kernel = words_of(os.path.join(top, "kernel", "local.mk"))
-    tests = words_of(os.path.join(top, "tests", "local.mk"))
+    kernel = words_of(top, "kernel/local.mk")
+    tests = words_of(top, "tests/local.mk", "tests/unit/local.mk")
     problems = []
 
     for path in files(top, "kernel", (".c", ".S", ".h", ".def", ".tbl")):
@@ -42,7 +45,7 @@ def main():
             problems.append(f"{path}: not in tests/local.mk")
         if not os.access(os.path.join(top, path), os.X_OK):
             problems.append(f"{path}: not executable")
-    for path in files(top, os.path.join("tests", "fuzz"), ("_fuzz.c",)):
+    for path in files(top, "tests", ("_fuzz.c", ".h", ".py", ".sh")):
         if path not in tests:
             problems.append(f"{path}: not in tests/local.mk")
 

@@ -43,6 +43,7 @@ tests_unit_init_line_test_SOURCES = \
 # The memory managers need each other; the arena is their physical memory.
 mm_test_sources = \
 	tests/unit/mm/arena.c \
+	kernel/mm/account.c \
 	kernel/mm/bootmem.c \
 	kernel/mm/buddy.c \
 	kernel/mm/fail.c \
@@ -51,12 +52,14 @@ mm_test_sources = \
 	kernel/mm/kstack.c \
 	kernel/mm/meminfo.c \
 	kernel/mm/page.c \
+	kernel/mm/page_fill.c \
 	kernel/mm/page_section.c \
 	kernel/mm/slab.c \
 	kernel/mm/slab_cache.c \
 	kernel/mm/slab_debug.c \
 	kernel/mm/vrange.c
 
+tests_unit_mm_account_test_SOURCES = tests/unit/mm/account_test.c $(mm_test_sources)
 tests_unit_mm_bootmem_test_SOURCES = tests/unit/mm/bootmem_test.c $(mm_test_sources)
 tests_unit_mm_buddy_test_SOURCES = tests/unit/mm/buddy_test.c $(mm_test_sources)
 tests_unit_mm_kmap_test_SOURCES = tests/unit/mm/kmap_test.c $(mm_test_sources)
@@ -68,6 +71,8 @@ tests_unit_mm_user_test_SOURCES = \
 	kernel/mm/user.c
 
 tests_unit_sched_fair_test_SOURCES = tests/unit/sched/fair_test.c kernel/sched/fair.c
+tests_unit_sched_fair_path_test_SOURCES = \
+	tests/unit/sched/fair_path_test.c kernel/sched/fair.c kernel/sched/fair_path.c
 tests_unit_sched_rt_test_SOURCES = tests/unit/sched/rt_test.c kernel/sched/rt.c
 
 # The whole scheduler on a machine of one CPU.
@@ -78,8 +83,11 @@ sched_test_sources = \
 	kernel/sched/affinity.c \
 	kernel/sched/balance.c \
 	kernel/sched/fair.c \
+	kernel/sched/fair_path.c \
+	kernel/sched/group.c \
 	kernel/sched/idle.c \
 	kernel/sched/mutex.c \
+	kernel/sched/park.c \
 	kernel/sched/rt.c \
 	kernel/sched/runq.c \
 	kernel/sched/rwlock.c \
@@ -94,3 +102,53 @@ tests_unit_sched_lock_test_SOURCES = tests/unit/sched/lock_test.c $(sched_test_s
 tests_unit_sched_sched_test_SOURCES = tests/unit/sched/sched_test.c $(sched_test_sources)
 tests_unit_sched_waitq_test_SOURCES = tests/unit/sched/waitq_test.c $(sched_test_sources)
 tests_unit_sched_work_test_SOURCES = tests/unit/sched/work_test.c $(sched_test_sources)
+
+# Capabilities, over the whole scheduler: their threads really sleep.
+cap_test_sources = \
+	tests/unit/cap/world.c \
+	kernel/cap/audit.c \
+	kernel/cap/authority.c \
+	kernel/cap/cap.c \
+	kernel/cap/cspace.c \
+	kernel/cap/cspace_table.c \
+	kernel/cap/grant.c \
+	kernel/cap/kobject.c \
+	kernel/cap/registry.c \
+	kernel/cap/revoke.c \
+	kernel/cap/transfer.c \
+	kernel/cap/use.c \
+	kernel/ipc/event.c \
+	kernel/mm/account.c \
+	$(sched_test_sources)
+
+tests_unit_cap_authority_test_SOURCES = tests/unit/cap/authority_test.c $(cap_test_sources)
+tests_unit_cap_cap_test_SOURCES = tests/unit/cap/cap_test.c $(cap_test_sources)
+tests_unit_cap_cspace_test_SOURCES = tests/unit/cap/cspace_test.c $(cap_test_sources)
+tests_unit_cap_grant_test_SOURCES = tests/unit/cap/grant_test.c $(cap_test_sources)
+tests_unit_cap_model_test_SOURCES = \
+	tests/unit/cap/model_test.c \
+	tests/unit/cap/model.c \
+	$(cap_test_sources)
+tests_unit_cap_revoke_test_SOURCES = tests/unit/cap/revoke_test.c $(cap_test_sources)
+tests_unit_ipc_event_test_SOURCES = tests/unit/ipc/event_test.c $(cap_test_sources)
+
+tests_unit_vm_area_test_SOURCES = \
+	tests/unit/vm/area_test.c \
+	kernel/vm/area.c
+
+tests_unit_vm_fault_test_SOURCES = \
+	tests/unit/vm/fault_test.c \
+	tests/unit/vm/machine.c \
+	kernel/arch/x86_64/user_paging.c \
+	kernel/cap/kobject.c \
+	kernel/vm/access.c \
+	kernel/vm/area.c \
+	kernel/vm/fault.c \
+	kernel/vm/fork.c \
+	kernel/vm/map.c \
+	kernel/vm/mapping.c \
+	kernel/vm/remap.c \
+	kernel/vm/tables.c \
+	kernel/vm/vmobj.c \
+	kernel/vm/vmspace.c \
+	$(mm_test_sources)

@@ -172,6 +172,11 @@ void arch_stop_other_cpus(void)
 	}
 }
 
+void apic_send_nmi(cpu_id_t cpu)
+{
+	send_command(smp_apic_id(cpu), ICR_NMI | ICR_ASSERT);
+}
+
 void apic_nmi_check_stop(void)
 {
 	if (load_acquire(&stop_requested))

@@ -54,6 +54,9 @@ uint32_t apic_id_current(void);
 void apic_send_init(uint32_t apic_id);
 void apic_send_startup(uint32_t apic_id, paddr_t page);
 
+/* A non-maskable interrupt to another CPU, for the self-tests. */
+void apic_send_nmi(cpu_id_t cpu);
+
 /*
  * Times the one-shot timer against arch_clock_now() unless the TSC deadline is
  * used. After the clock works; boot CPU, interrupts off. Then each CPU, the

@@ -56,6 +56,7 @@ int arch_boot_info(struct boot_info *out)
 {
 	int err;
 
+	cpu_features_check();
 	if (loader_magic == MULTIBOOT2_BOOT_MAGIC) {
 		if (loader_info >= ARCH_BOOT_MAPPED)
 			return -EINVAL;

@@ -151,7 +151,7 @@ static void read_hypervisor(struct cpu_features *f)
 }
 
 /* What the kernel, or every x86-64 program it is to run, takes for granted. */
-static void require_baseline(const struct cpu_features *f)
+void cpu_features_check(void)
 {
 	static const struct {
 		uint8_t edx_bit;
@@ -171,7 +171,7 @@ static void require_baseline(const struct cpu_features *f)
 		len = strlen(missing);
 		(void)fmt_snprintf(missing + len, sizeof(missing) - len, " %s", required[i].name);
 	}
-	if (!f->has_nx) {
+	if (!cpu_features.has_nx) {
 		len = strlen(missing);
 		(void)fmt_snprintf(missing + len, sizeof(missing) - len, " NX");
 	}
@@ -188,7 +188,6 @@ void cpu_features_init(void)
 	read_standard(f);
 	read_extended(f);
 	read_hypervisor(f);
-	require_baseline(f);
 }
 
 void cpu_init_control_registers(void)

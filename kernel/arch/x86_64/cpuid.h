@@ -60,13 +60,15 @@ struct cpu_features {
 
 extern struct cpu_features cpu_features;
 
-/*
- * Fills cpu_features; panics with the list of what is missing when the
- * processor lacks something that this kernel cannot do without (NX, SSE2,
- * FXSR, CMPXCHG8B, TSC, MSR, local APIC). Boot CPU, once, as early as panic()
- * works; touches no memory but cpu_features.
- */
+/* Fills cpu_features. Boot CPU, once; touches nothing else, so before all else. */
 void cpu_features_init(void);
+
+/*
+ * Panics with the list of what is missing when the processor lacks something
+ * that this kernel cannot do without (NX, SSE2, FXSR, CMPXCHG8B, TSC, MSR, local
+ * APIC). Once there is a console to say it on.
+ */
+void cpu_features_check(void);
 
 /*
  * Sets CR0, CR4, EFER and XCR0 of this CPU to what the kernel runs with: write

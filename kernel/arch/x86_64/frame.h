@@ -12,11 +12,14 @@
 
 /* trap_frame.vector of a system call: no vector of the processor's. */
 #define VECTOR_SYSCALL 256
+/* The same of one that SYSRET cannot restore. */
+#define VECTOR_CHANGED 257
 
 /* Of struct tss. */
 #define TSS_RSP0 4
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 
 /* CLAC is unknown to processors without SMAP: uaccess_init() turns it into a NOP. */
 .macro CLEAR_AC
@@ -87,5 +90,6 @@
 	popq	%rdi
 .endm
 
+/* clang-format on */
 #endif
 #endif

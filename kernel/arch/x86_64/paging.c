@@ -310,8 +310,7 @@ static int protect_range(struct range_op *op)
 		uint64_t step = leaf_size(level) - (va & (leaf_size(level) - 1));
 
 		if (is_leaf(*entry, level))
-			WRITE_ONCE(*entry,
-				   leaf_paddr(*entry, level) | leaf_bits(op->prot, level));
+			WRITE_ONCE(*entry, leaf_paddr(*entry, level) | leaf_bits(op->prot, level));
 		if (step >= len)
 			break;
 		va += step;

@@ -44,6 +44,7 @@
 #define MSR_X2APIC_BASE 0x800
 #define MSR_STAR 0xc0000081
 #define MSR_LSTAR 0xc0000082
+#define MSR_CSTAR 0xc0000083
 #define MSR_FMASK 0xc0000084
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
@@ -57,6 +58,15 @@
 #define RFLAGS_NT (1 << 14)
 #define RFLAGS_RF (1 << 16)
 #define RFLAGS_AC (1 << 18)
+
+#define RFLAGS_IOPL (3 << 12)
+/* What a program may set by itself. */
+#define RFLAGS_USER 0x254dd5 /* CF PF AF ZF SF TF DF OF RF AC ID */
+
+/* DR6: which conditions a debug trap came from. */
+#define DR6_BREAKPOINTS 0xf
+#define DR6_STEP (1 << 14)
+#define DR6_RESET 0xffff0ff0
 
 /* Page-table entry bits (Intel SDM vol. 3A 4.5). */
 #define PTE_PRESENT (1 << 0)
@@ -151,6 +161,19 @@ static inline uint64_t read_cr4(void)
 static inline void write_cr4(uint64_t value)
 {
 	__asm__ volatile("mov %0, %%cr4" ::"r"(value) : "memory");
+}
+
+static inline uint64_t read_dr6(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_dr6(uint64_t value)
+{
+	__asm__ volatile("mov %0, %%dr6" ::"r"(value));
 }
 
 static inline void invlpg(vaddr_t va)

@@ -45,6 +45,8 @@ syscall_entry:
 	movq	FRAME_TAIL_RFLAGS(%rsp), %r11
 	movq	FRAME_TAIL_RSP(%rsp), %rsp
 	swapgs
+	.globl	syscall_sysret
+syscall_sysret:
 	sysretq
 
 syscall_return_iret:
@@ -53,6 +55,18 @@ syscall_return_iret:
 	addq	$16, %rsp
 	iretq
 	.size	syscall_entry, . - syscall_entry
+
+/*
+ * SYSCALL from 32-bit code, on processors that have it (AMD64 vol. 2 6.1.1): there is
+ * no such system call. Nothing of the kernel is needed to say so.
+ */
+	.globl	syscall_entry_compat
+	.type	syscall_entry_compat, @function
+	.balign 16
+syscall_entry_compat:
+	movl	$-38, %eax	/* -ENOSYS */
+	sysretl
+	.size	syscall_entry_compat, . - syscall_entry_compat
 
 /*
  * NORETURN void user_enter(struct trap_frame *top, const struct trap_frame *from)

@@ -9,6 +9,7 @@
 
 #include "kernel/arch/x86_64/io.h"
 #include "kernel/arch/x86_64/layout.h"
+#include "kernel/arch/x86_64/mmu_entry.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/types.h"
 
@@ -31,7 +32,10 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* System call number and arguments, by the x86-64 ABI. */
+/*
+ * System call number and arguments, by the x86-64 ABI. Message calls have two
+ * arguments more, and eight words that pass from one frame to another.
+ */
 #define ARCH_SYSCALL_NUMBER(frame) ((frame)->rax)
 #define ARCH_SYSCALL_ARG(frame, index)                                                             \
 	((index) == 0	? (frame)->rdi                                                             \
@@ -39,8 +43,23 @@ struct trap_frame {
 	 : (index) == 2 ? (frame)->rdx                                                             \
 	 : (index) == 3 ? (frame)->r10                                                             \
 	 : (index) == 4 ? (frame)->r8                                                              \
-			: (frame)->r9)
+	 : (index) == 5 ? (frame)->r9                                                              \
+	 : (index) == 6 ? (frame)->r14                                                             \
+			: (frame)->r15)
 #define ARCH_SYSCALL_SET_RESULT(frame, result) ((frame)->rax = (uint64_t)(result))
+#define ARCH_SYSCALL_SET_MESSAGE(frame, badge, info) ((frame)->rdi = (badge), (frame)->rsi = (info))
+
+static ALWAYS_INLINE void arch_user_copy_words(struct trap_frame *to, const struct trap_frame *from)
+{
+	to->rdx = from->rdx;
+	to->r10 = from->r10;
+	to->r8 = from->r8;
+	to->r9 = from->r9;
+	to->rbx = from->rbx;
+	to->rbp = from->rbp;
+	to->r12 = from->r12;
+	to->r13 = from->r13;
+}
 
 /* The processor's part of a thread; owned by kernel/arch/x86_64/thread.c. */
 struct arch_thread {

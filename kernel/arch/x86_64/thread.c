@@ -10,6 +10,7 @@
  */
 #include "kernel/arch/thread.h"
 
+#include "kernel/arch/user.h"
 #include "kernel/arch/x86_64/cpuid.h"
 #include "kernel/arch/x86_64/fpu.h"
 #include "kernel/arch/x86_64/gdt.h"
@@ -17,6 +18,7 @@
 #include "kernel/arch/x86_64/thread_impl.h"
 #include "kernel/core/assert.h"
 #include "kernel/core/percpu.h"
+#include "kernel/lib/errno.h"
 
 /* What switch_stack() pushes, lowest address first. */
 struct switch_frame {
@@ -86,21 +88,56 @@ static void save_user_half(struct arch_thread *at)
 	}
 }
 
+static void load_fs(uint64_t base)
+{
+	if (cpu_features.has_fsgsbase)
+		__asm__ volatile("wrfsbase %0" ::"r"(base));
+	else
+		write_msr(MSR_FS_BASE, base);
+	this_cpu_write(loaded_fs, base);
+}
+
 static void load_user_half(struct arch_thread *at)
 {
 	fpu_restore(at);
 	gdt_set_kernel_stack(at->stack_top);
-	if (this_cpu_read(loaded_fs) != at->fs_base) {
-		if (cpu_features.has_fsgsbase)
-			__asm__ volatile("wrfsbase %0" ::"r"(at->fs_base));
-		else
-			write_msr(MSR_FS_BASE, at->fs_base);
-		this_cpu_write(loaded_fs, at->fs_base);
-	}
+	if (this_cpu_read(loaded_fs) != at->fs_base)
+		load_fs(at->fs_base);
 	if (this_cpu_read(loaded_user_gs) != at->user_gs_base) {
 		write_user_gs(at->user_gs_base);
 		this_cpu_write(loaded_user_gs, at->user_gs_base);
 	}
+}
+
+int arch_user_init_tls(struct arch_thread *at, vaddr_t base)
+{
+	if (base >= ARCH_USER_END)
+		return -EPERM;
+	at->fs_base = base;
+	return 0;
+}
+
+int arch_user_set_tls(struct arch_thread *self, vaddr_t base)
+{
+	irqflags_t flags;
+
+	if (base >= ARCH_USER_END)
+		return -EPERM;
+	flags = arch_irq_save();
+	self->fs_base = base;
+	load_fs(base);
+	arch_irq_restore(flags);
+	return 0;
+}
+
+/* The program may have changed it without the kernel. */
+vaddr_t arch_user_get_tls(const struct arch_thread *self)
+{
+	vaddr_t base = self->fs_base;
+
+	if (cpu_features.has_fsgsbase)
+		__asm__ volatile("rdfsbase %0" : "=r"(base));
+	return base;
 }
 
 void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next)

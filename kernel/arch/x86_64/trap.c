@@ -9,6 +9,7 @@
 #include "kernel/core/trap.h"
 
 #include "kernel/arch/trap.h"
+#include "kernel/arch/user.h"
 #include "kernel/arch/x86_64/apic.h"
 #include "kernel/arch/x86_64/frame.h"
 #include "kernel/arch/x86_64/layout.h"
@@ -91,6 +92,11 @@ vaddr_t trap_frame_fp(const struct trap_frame *frame)
 	return frame->rbp;
 }
 
+void trap_frame_set_pc(struct trap_frame *frame, vaddr_t pc)
+{
+	frame->rip = pc;
+}
+
 bool trap_frame_is_user(const struct trap_frame *frame)
 {
 	return (frame->cs & 3) != 0;
@@ -166,18 +172,39 @@ NORETURN static void die_of_double_fault(const struct trap_frame *frame)
 		 addr);
 }
 
-/* Whether execution can go on at a fixup: an access that was known to be doubtful. */
-static bool fix_access(struct trap_frame *frame, bool is_user_addr)
+/* The entry for a faulting instruction that was known to be doubtful, or NULL. */
+static const struct extable_entry *find_fixup(uint64_t insn, bool is_user_addr)
 {
 	for (const struct extable_entry *entry = __extable_start; entry < __extable_end; entry++) {
-		if (entry->insn != frame->rip)
-			continue;
-		if (entry->kind == EXTABLE_USER && !is_user_addr)
-			return false;
-		frame->rip = entry->fixup;
-		return true;
+		if (entry->insn == insn)
+			return entry->kind == EXTABLE_USER && !is_user_addr ? NULL : entry;
 	}
-	return false;
+	return NULL;
+}
+
+/* Whether execution can go on at a fixup. */
+static bool fix_access(struct trap_frame *frame, bool is_user_addr)
+{
+	const struct extable_entry *entry = find_fixup(frame->rip, is_user_addr);
+
+	if (entry)
+		frame->rip = entry->fixup;
+	return entry;
+}
+
+/*
+ * Whether the access may be one that the handler has to make possible: by a user
+ * program, or through the gate. Anything else in the kernel that touches a user
+ * address is a bug, and would fault for ever once the page is there (SMAP).
+ */
+static bool may_fault_in(const struct trap_frame *frame)
+{
+	const struct extable_entry *entry;
+
+	if (trap_frame_is_user(frame))
+		return true;
+	entry = find_fixup(frame->rip, true);
+	return entry && entry->kind == EXTABLE_USER;
 }
 
 static uint32_t fault_access(uint64_t code)
@@ -195,11 +222,17 @@ static uint32_t fault_access(uint64_t code)
 	return access;
 }
 
-static void report_user_fault(struct trap_frame *frame, const struct trap_info *info)
+/* False: there is nobody to tell. */
+static bool report_user_fault(struct trap_frame *frame, const struct trap_info *info)
 {
+	bool is_told;
+
+	if (!trap_hooks.user_fault)
+		return false;
 	arch_irq_enable();
-	trap_hooks.user_fault(frame, info);
+	is_told = trap_hooks.user_fault(frame, info);
 	arch_irq_disable();
+	return is_told;
 }
 
 static enum trap_cause user_cause(uint64_t vector)
@@ -227,14 +260,14 @@ static void handle_page_fault(struct trap_frame *frame)
 	int err = -EFAULT;
 
 	/* Only user addresses are ever faulted in; the handler may sleep. */
-	if (addr < ARCH_USER_END && had_irqs && trap_hooks.page_fault) {
+	if (addr < ARCH_USER_END && had_irqs && trap_hooks.page_fault && may_fault_in(frame)) {
 		arch_irq_enable();
 		err = trap_hooks.page_fault(frame, addr, fault_access(code));
 		arch_irq_disable();
 	}
 	if (err == 0)
 		return;
-	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
+	if (trap_frame_is_user(frame)) {
 		struct trap_info info = {
 			.cause = TRAP_CAUSE_PAGE_FAULT,
 			.vector = TRAP_PF,
@@ -244,21 +277,63 @@ static void handle_page_fault(struct trap_frame *frame)
 			.err = err,
 		};
 
-		report_user_fault(frame, &info);
-		return;
+		if (report_user_fault(frame, &info))
+			return;
 	}
 	if (!(code & PF_USER) && fix_access(frame, addr < ARCH_USER_END))
 		return;
 	die_of_page_fault(frame, addr, code);
 }
 
-/* NMIs stop this CPU when another one panics; there is no other source yet. */
+DEFINE_PER_CPU(struct trap_entry_counts, trap_entry_counts);
+
+/* Whether a trap came between the kernel's entry and its SWAPGS, or after the last one. */
+static bool is_before_swapgs(const struct trap_frame *frame)
+{
+	return frame->rip == (uint64_t)&syscall_entry || frame->rip == (uint64_t)&syscall_sysret;
+}
+
+/* NMIs stop this CPU when another one panics; the only other source is the self-tests. */
 static void handle_nmi(struct trap_frame *frame)
 {
+	struct trap_entry_counts *counts;
+
 	this_cpu_add(preempt_count, PREEMPT_NMI);
 	apic_nmi_check_stop();
-	log_print(LOG_LEVEL_WARN, "arch: unexpected NMI at 0x%lx", frame->rip);
+	counts = this_cpu_ptr(trap_entry_counts);
+	counts->nmi++;
+	counts->nmi_at_entry += is_before_swapgs(frame);
+	if (!counts->expects_nmi)
+		log_print(LOG_LEVEL_WARN, "arch: unexpected NMI at 0x%lx", frame->rip);
 	this_cpu_add(preempt_count, -PREEMPT_NMI);
+}
+
+/*
+ * A debug trap in the kernel. Breakpoints are a program's (Intel SDM vol. 3B 18.2),
+ * set through its debugger, and hit here when the kernel touches the program's memory
+ * or when it came in by MOV SS and SYSCALL: they mean nothing. A single step that got
+ * this far ends. Anything else is a bug.
+ */
+static bool ignore_debug_trap(struct trap_frame *frame, uint64_t dr6)
+{
+	struct trap_entry_counts *counts = this_cpu_ptr(trap_entry_counts);
+
+	if (!(dr6 & (DR6_BREAKPOINTS | DR6_STEP)))
+		return false;
+	counts->debug++;
+	counts->debug_at_entry += is_before_swapgs(frame);
+	frame->rflags = (frame->rflags & ~(uint64_t)RFLAGS_TF) | RFLAGS_RF;
+	return true;
+}
+
+/* What the processor leaves in DR6 stays until it is cleared; it becomes the error code. */
+static bool handle_debug(struct trap_frame *frame)
+{
+	uint64_t dr6 = read_dr6();
+
+	write_dr6(DR6_RESET);
+	frame->error_code = dr6 & (DR6_BREAKPOINTS | DR6_STEP);
+	return !trap_frame_is_user(frame) && ignore_debug_trap(frame, dr6);
 }
 
 static void handle_exception(struct trap_frame *frame)
@@ -270,20 +345,24 @@ static void handle_exception(struct trap_frame *frame)
 	case TRAP_NMI:
 		handle_nmi(frame);
 		return;
+	case TRAP_DB:
+		if (handle_debug(frame))
+			return;
+		break;
 	case TRAP_DF:
 		die_of_double_fault(frame);
 	default:
 		break;
 	}
-	if (trap_frame_is_user(frame) && trap_hooks.user_fault) {
+	if (trap_frame_is_user(frame)) {
 		struct trap_info info = {
 			.cause = user_cause(frame->vector),
 			.vector = (uint32_t)frame->vector,
 			.error_code = frame->error_code,
 		};
 
-		report_user_fault(frame, &info);
-		return;
+		if (report_user_fault(frame, &info))
+			return;
 	}
 	/* An address that is not canonical gives no page fault. */
 	if (frame->vector == TRAP_GP && !trap_frame_is_user(frame) && fix_access(frame, false))
@@ -310,20 +389,47 @@ static void handle_interrupt(struct trap_frame *frame)
 		sched_irq_exit();
 }
 
-/*
- * Work that has come up meanwhile, until there is none. Interrupts are off when
- * it returns, so that none can come up any more before user mode.
- */
-bool trap_finish_user_work(struct trap_frame *frame)
+/* Work that has come up meanwhile, until there is none. True: the frame was changed. */
+static bool do_user_work(struct trap_frame *frame)
 {
 	bool has_changed = false;
 
-	arch_irq_disable();
 	while (trap_hooks.has_user_work()) {
 		arch_irq_enable();
 		has_changed |= trap_hooks.return_to_user(frame);
 		arch_irq_disable();
 	}
+	return has_changed;
+}
+
+/* IRET would fault in the kernel, with the program's GS base loaded: it faults here. */
+static void report_bad_pc(struct trap_frame *frame)
+{
+	struct trap_info info = {.cause = TRAP_CAUSE_PROTECTION, .vector = TRAP_GP};
+
+	if (!report_user_fault(frame, &info))
+		panic_at(frame, "user mode was to begin at 0x%lx", frame->rip);
+}
+
+void trap_make_frame_safe(struct trap_frame *frame)
+{
+	arch_user_frame_check(frame);
+	while (frame->rip >= ARCH_USER_END) {
+		report_bad_pc(frame);
+		(void)do_user_work(frame);
+		arch_user_frame_check(frame);
+	}
+}
+
+/* Interrupts stay off when it returns, so that no work can come up before user mode. */
+bool trap_finish_user_work(struct trap_frame *frame)
+{
+	bool has_changed;
+
+	arch_irq_disable();
+	has_changed = do_user_work(frame);
+	if (UNLIKELY(has_changed))
+		trap_make_frame_safe(frame);
 	return has_changed;
 }
 
@@ -337,13 +443,31 @@ void trap_dispatch(struct trap_frame *frame)
 		(void)trap_finish_user_work(frame);
 }
 
-/* SYSRET reproduces the frame only if rcx and r11 may be lost, and must not fault. */
+/*
+ * SYSRET reproduces the frame only if rcx and r11 may be lost. On entry rcx was the
+ * program counter too; who changed it since did not tell, or said so in vector.
+ */
+static bool can_sysret(const struct trap_frame *frame)
+{
+	return frame->rip == frame->rcx && frame->vector == VECTOR_SYSCALL &&
+	       !(frame->rflags & (RFLAGS_TF | RFLAGS_RF));
+}
+
+NOINLINE COLD static bool finish_slowly(struct trap_frame *frame)
+{
+	if (trap_finish_user_work(frame))
+		return false;
+	if (can_sysret(frame))
+		return true;
+	trap_make_frame_safe(frame);
+	return false;
+}
+
 bool trap_syscall(struct trap_frame *frame)
 {
-	vaddr_t pc = frame->rip;
-
 	trap_hooks.syscall(frame);
-	if (UNLIKELY(trap_finish_user_work(frame)))
-		return false;
-	return LIKELY(frame->rip == pc && !(frame->rflags & (RFLAGS_TF | RFLAGS_RF)));
+	arch_irq_disable();
+	if (LIKELY(!trap_hooks.has_user_work() && can_sysret(frame)))
+		return true;
+	return finish_slowly(frame);
 }

@@ -21,6 +21,7 @@ void arch_user_init_cpu(void)
 	write_msr(MSR_STAR,
 		  (uint64_t)(SEL_USER_CODE32 & ~3) << 48 | (uint64_t)SEL_KERNEL_CODE << 32);
 	write_msr(MSR_LSTAR, (uint64_t)&syscall_entry);
+	write_msr(MSR_CSTAR, (uint64_t)&syscall_entry_compat);
 	write_msr(MSR_FMASK, SYSCALL_FLAG_MASK);
 }
 
@@ -35,6 +36,22 @@ void arch_user_frame_init(struct trap_frame *frame, vaddr_t pc, vaddr_t sp)
 	frame->ss = SEL_USER_DATA;
 }
 
+void arch_user_frame_set_args(struct trap_frame *frame, uint64_t first, uint64_t second,
+			      uint64_t third)
+{
+	frame->rdi = first;
+	frame->rsi = second;
+	frame->rdx = third;
+}
+
+void arch_user_frame_check(struct trap_frame *frame)
+{
+	frame->vector = VECTOR_CHANGED;
+	frame->cs = SEL_USER_CODE;
+	frame->ss = SEL_USER_DATA;
+	frame->rflags = (frame->rflags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_FIXED;
+}
+
 struct trap_frame *arch_user_frame(const struct arch_thread *at)
 {
 	return (struct trap_frame *)at->stack_top - 1;
@@ -45,7 +62,8 @@ void arch_user_enter(const struct trap_frame *frame)
 	struct trap_frame copy = *frame;
 	struct trap_frame *top;
 
-	trap_finish_user_work(&copy);
+	(void)trap_finish_user_work(&copy);
+	trap_make_frame_safe(&copy);
 	top = (struct trap_frame *)this_cpu_read(cpu_tss.rsp[0]) - 1;
 	user_enter(top, &copy);
 }

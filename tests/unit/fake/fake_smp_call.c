@@ -27,3 +27,13 @@ void smp_call_others(smp_call_fn *fn, void *arg)
 			smp_call_cpu(cpu, fn, arg);
 	}
 }
+
+void smp_call_mask(const uint64_t *cpus, smp_call_fn *fn, void *arg)
+{
+	cpu_id_t self = cpu_current();
+
+	for (cpu_id_t cpu = 0; cpu < cpu_online_count(); cpu++) {
+		if (cpu != self && (cpus[cpu / 64] >> (cpu % 64) & 1))
+			smp_call_cpu(cpu, fn, arg);
+	}
+}

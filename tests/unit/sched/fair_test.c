@@ -201,6 +201,69 @@ static void sleeping_gains_nothing(void **state)
 	assert_true(sim.ran[0] * 100 > sim.ran[1] * 99 && sim.ran[0] * 99 < sim.ran[1] * 100);
 }
 
+static int64_t lag_of(const struct fair_entity *se)
+{
+	return (int64_t)(fair_average(&sim.fq) - se->vruntime);
+}
+
+static void leaving_and_joining_keeps_the_lag(void **state)
+{
+	static const uint32_t weights[] = {1024, 3000, 200, 1024, 100};
+	uint64_t seed = 11;
+	uint32_t behind = 0, ahead = 0;
+
+	(void)state;
+	sim_init(weights, 5);
+	sim_step(0);
+	for (int i = 0; i < 20000; i++) {
+		struct fair_entity *se = &sim.se[test_random(&seed, 5)];
+		int64_t lag;
+
+		sim_step(1 + (ktime_t)test_random(&seed, FAIR_SLICE_NS));
+		lag = lag_of(se);
+		behind += lag > MS / 2;
+		ahead += lag < -MS / 2;
+		fair_dequeue(&sim.fq, se, sim.now);
+		fair_enqueue(&sim.fq, se, sim.now);
+		assert_in_range(lag_of(se) - lag + 100, 0, 200);
+		fair_set_current(&sim.fq, fair_pick(&sim.fq));
+	}
+	assert_true(behind > 100 && ahead > 100);
+}
+
+/* One that runs for almost a slice and sleeps for a moment, against ten that do not. */
+static void sleeping_after_a_run_is_no_fresh_start(void **state)
+{
+	const uint32_t sleeper = 10;
+	uint32_t weights[11];
+	ktime_t burst = 0;
+
+	(void)state;
+	for (int i = 0; i < 11; i++)
+		weights[i] = FAIR_WEIGHT_UNIT;
+	sim_init(weights, 11);
+	sim_step(0);
+	for (int i = 0; i < 1000000; i++) {
+		ktime_t step = fair_time_left(&sim.fq);
+
+		if (step > 100 * NSEC_PER_USEC)
+			step = 100 * NSEC_PER_USEC;
+		sim.now += step;
+		sim.ran[index_of(sim.fq.current)] += step;
+		burst = sim.fq.current == &sim.se[sleeper] ? burst + step : 0;
+		if (fair_charge(&sim.fq, step))
+			fair_set_current(&sim.fq, fair_pick(&sim.fq));
+		if (burst < FAIR_SLICE_NS * 9 / 10)
+			continue;
+		burst = 0;
+		fair_dequeue(&sim.fq, &sim.se[sleeper], sim.now);
+		sim.now += 10 * NSEC_PER_USEC;
+		fair_enqueue(&sim.fq, &sim.se[sleeper], sim.now);
+		fair_set_current(&sim.fq, fair_pick(&sim.fq));
+	}
+	assert_true(sim.ran[sleeper] <= sim.ran[0] * 105 / 100);
+}
+
 static void random_life_keeps_the_sums(void **state)
 {
 	uint64_t seed = 7;
@@ -281,6 +344,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(heavy_thread_is_served_soon, "a heavy thread waits for two slices at most"),
 	TEST(lag_stays_within_a_slice, "nobody is ahead or behind by more than a slice"),
 	TEST(sleeping_gains_nothing, "short sleeps gain no time over never sleeping"),
+	TEST(leaving_and_joining_keeps_the_lag, "who leaves and joins at once has the lag it had"),
+	TEST(sleeping_after_a_run_is_no_fresh_start,
+	     "a short sleep after a long run is no fresh start"),
 	TEST(random_life_keeps_the_sums,
 	     "sums and tree agree after any sequence, and somebody is eligible"),
 	TEST(earlier_deadline_preempts, "a waking thread with an earlier deadline goes first"),

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "kernel/arch/mmu.h"
 #include "kernel/arch/smp.h"
 #include "kernel/core/preempt.h"
 #include "kernel/core/timer.h"
@@ -120,6 +121,10 @@ void kstack_free(vaddr_t top)
 }
 
 /* For start.c, which has no other CPU to start. */
+void arch_tlb_flush_local_all(void)
+{
+}
+
 int arch_cpu_start(cpu_id_t cpu, vaddr_t stack_top, uintptr_t percpu_offset,
 		   void (*entry)(cpu_id_t cpu))
 {

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/arch/x86_64/mmu_entry.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/types.h"
 
@@ -36,7 +37,14 @@ extern uintptr_t fake_kmap_base;
 struct trap_frame {
 	uint64_t pc, sp, fp;
 	bool is_user;
+	uint64_t words[8];
 };
+
+static inline void arch_user_copy_words(struct trap_frame *to, const struct trap_frame *from)
+{
+	for (int i = 0; i < 8; i++)
+		to->words[i] = from->words[i];
+}
 
 struct arch_thread {
 	vaddr_t sp;

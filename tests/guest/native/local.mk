@@ -1,0 +1,28 @@
+# Native test programs, and the archive in which the loader brings them. vmrun's
+# command `native NAME` runs one.
+
+native_tests = \
+	tests/guest/native/bench
+
+noinst_PROGRAMS += $(native_tests)
+noinst_LIBRARIES += tests/guest/native/libtest.a
+tests_guest_native_libtest_a_SOURCES = \
+	tests/guest/native/test.c \
+	tests/guest/native/test.h
+tests_guest_native_libtest_a_CPPFLAGS = $(user_cppflags)
+tests_guest_native_libtest_a_CFLAGS = $(user_cflags)
+$(tests_guest_native_libtest_a_OBJECTS): | $(user_headers)
+native_ldadd = tests/guest/native/libtest.a userland/libnative.a
+
+tests_guest_native_bench_CPPFLAGS = $(user_cppflags)
+tests_guest_native_bench_CFLAGS = $(user_cflags)
+tests_guest_native_bench_LDFLAGS = $(user_ldflags)
+tests_guest_native_bench_LDADD = $(native_ldadd)
+$(tests_guest_native_bench_OBJECTS): | $(user_headers)
+
+noinst_DATA += tests/guest/native.cpio
+CLEANFILES += tests/guest/native.cpio
+
+tests/guest/native.cpio: userland/init/init $(native_tests) userland/mkboot.sh \
+		userland/mkcpio.py
+	$(AM_V_GEN)$(make_boot) $@ userland/init/init $(native_tests)
