@@ -279,6 +279,7 @@ kernel_sources += \
 	kernel/task/process.h \
 	kernel/task/process_impl.h \
 	kernel/task/selftest_common.c \
+	kernel/task/selftest_contain.c \
 	kernel/task/selftest_impl.h \
 	kernel/task/selftest_job.c \
 	kernel/task/selftest_load.c \

@@ -137,7 +137,8 @@ unit_tests = \
 	tests/unit/sched/work_test \
 	tests/unit/task/elf_test \
 	tests/unit/vm/area_test \
-	tests/unit/vm/fault_test
+	tests/unit/vm/fault_test \
+	tests/unit/vm/vmspace_test
 
 check_PROGRAMS += $(unit_tests)
 check_LIBRARIES += tests/unit/liblib.a tests/unit/libpure.a tests/unit/libfake.a
@@ -180,6 +181,8 @@ long_tests = \
 	tests/unit/cap/model.test
 
 TESTS = $(unit_tests) $(host_tests) $(guest_tests)
+# The one script that runs a program of the build machine.
+tests/unit/cap/model.log: tests/unit/cap/model_test
 TEST_EXTENSIONS = .test
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 LOG_DRIVER = $(tap_driver)
@@ -214,7 +217,7 @@ lint:
 
 # Rewrites the sources as make lint wants them.
 format:
-	cd $(srcdir) && find kernel tests -name '*.[ch]' | xargs clang-format-14 -i
+	cd $(srcdir) && find kernel compat tests -name '*.[ch]' | xargs clang-format-14 -i
 
 bench: all-am
 	$(PYTHON3) -B $(srcdir)/tests/bench/boot.py --build .
@@ -259,4 +262,5 @@ EXTRA_DIST += \
 	tests/lint/check_capabilities.py \
 	tests/lint/check_lists.py \
 	tests/lint/check_size.py \
+	tests/lint/check_syscalls.py \
 	tests/lint/cppcheck.txt

@@ -126,8 +126,8 @@ struct mmu_range {
 
 struct mmu_space {
 	paddr_t root;
-	struct mem_account *account;   /* const: pays for the tables */
-	struct mmu_table_list tables;  /* all of them, the root too */
+	struct mem_account *account;	     /* const: pays for the tables */
+	struct mmu_table_list tables;	     /* all of them, the root too */
 	struct atomic64 cpus[MMU_CPU_WORDS]; /* bitmap: CPUs that have the root loaded */
 };
 
@@ -144,8 +144,7 @@ MUST_CHECK int arch_mmu_entry_make(struct mmu_space *space, vaddr_t va, struct m
  * The same if it is there, else NULL; then *next_out (which may be NULL) is the
  * first address behind va for which that need not be so.
  */
-struct mmu_entry *arch_mmu_entry_find(const struct mmu_space *space, vaddr_t va,
-				      vaddr_t *next_out);
+struct mmu_entry *arch_mmu_entry_find(const struct mmu_space *space, vaddr_t va, vaddr_t *next_out);
 
 /*
  * Unlinks those tables of addresses in the range that serve nothing outside of the

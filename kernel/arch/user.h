@@ -41,6 +41,12 @@ MUST_CHECK int arch_user_init_tls(struct arch_thread *at, vaddr_t base);
 MUST_CHECK int arch_user_set_tls(struct arch_thread *self, vaddr_t base);
 vaddr_t arch_user_get_tls(const struct arch_thread *self);
 
+/*
+ * For an exec: the running thread's vector registers and thread pointers become those
+ * of a new thread.
+ */
+void arch_user_reset(struct arch_thread *self);
+
 /* The frame at the top of a thread's kernel stack, for one that is in the kernel. */
 struct trap_frame *arch_user_frame(const struct arch_thread *at);
 
@@ -58,6 +64,15 @@ static inline uint64_t arch_syscall_arg(const struct trap_frame *frame, uint32_t
 static inline void arch_syscall_set_result(struct trap_frame *frame, int64_t result)
 {
 	ARCH_SYSCALL_SET_RESULT(frame, result);
+}
+
+/*
+ * The program makes a system call again when it goes on, with the same arguments; number
+ * is the one it made or another. Before the result is set or after; once for a call.
+ */
+static inline void arch_syscall_restart(struct trap_frame *frame, uint64_t number)
+{
+	ARCH_SYSCALL_RESTART(frame, number);
 }
 
 /* Besides the result: what came with a message. */

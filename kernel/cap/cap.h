@@ -105,7 +105,10 @@ int cap_use_result(const struct cap_ref *ref, int err);
  */
 void cap_thread_check_idle(void);
 
-/* For a thread that is ended in the middle of one: its uses are over. */
+/*
+ * For a thread that is ended in the middle of one: its uses are over. References
+ * that uses owned are lost; of a borrowed use there are none.
+ */
 void cap_thread_drop_uses(void);
 
 /* --- Operations on slots of a space, by one of its user threads --- */

@@ -42,16 +42,16 @@ struct mem_account;
 struct grant {
 	uint8_t is_dead; /* t to write, atomic to read: 0, then 1 for good */
 	struct registered reg;
-	struct grant *parent; /* c: a reference; NULL: a root */
-	struct grant *root;   /* c: itself or an ancestor, alive as long as this */
-	struct list_node children; /* t: oldest first */
-	struct list_node sibling;  /* t: in parent->children */
-	struct list_node dependents; /* t: of struct grant_dependent */
-	uint32_t running;	     /* t: revoked() calls that have not returned yet */
-	uint32_t depth;		     /* c: 0 for a root */
-	uint64_t badge;		     /* c */
-	struct mem_account *account; /* c: charged for this */
-	struct spinlock lock; /* of a root: its tree's */
+	struct grant *parent;	       /* c: a reference; NULL: a root */
+	struct grant *root;	       /* c: itself or an ancestor, alive as long as this */
+	struct list_node children;     /* t: oldest first */
+	struct list_node sibling;      /* t: in parent->children */
+	struct list_node dependents;   /* t: of struct grant_dependent */
+	uint32_t running;	       /* t: revoked() calls that have not returned yet */
+	uint32_t depth;		       /* c: 0 for a root */
+	uint64_t badge;		       /* c */
+	struct mem_account *account;   /* c: charged for this */
+	struct spinlock lock;	       /* of a root: its tree's */
 	char origin[GRANT_ORIGIN_LEN]; /* c: always terminated */
 };
 
@@ -112,8 +112,8 @@ struct grant_dependent_ops {
 
 struct grant_dependent {
 	const struct grant_dependent_ops *ops; /* const */
-	struct grant *grant;   /* a reference, from attach to detach */
-	struct list_node node; /* under the lock of the grant's tree */
+	struct grant *grant;		       /* a reference, from attach to detach */
+	struct list_node node;		       /* under the lock of the grant's tree */
 };
 
 /*

@@ -29,10 +29,8 @@ void registered_get(struct registered *member)
 
 bool registered_put(struct registered *member)
 {
-	bool is_last = refcount_put(&member->refs);
-
-	ASSERT(is_last || !refcount_is_saturated(&member->refs));
-	return is_last;
+	/* If it was not the last, the member may be gone by now. */
+	return refcount_put(&member->refs);
 }
 
 struct registered *registry_next(struct registry *reg, const struct registered *prev)

@@ -16,7 +16,7 @@
 #include "kernel/lib/refcount.h"
 
 struct registry {
-	struct spinlock lock; /* rank CAP_LIST */
+	struct spinlock lock;			    /* rank CAP_LIST */
 	struct list_node members GUARDED_BY(&lock); /* in the order of ids */
 	uint64_t count GUARDED_BY(&lock);
 	uint64_t last_id GUARDED_BY(&lock);

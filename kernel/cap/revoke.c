@@ -41,9 +41,9 @@
 #include "kernel/sched/thread.h"
 
 enum step {
-	STEP_MOVED,  /* *cur is another node, to which the walk's reference went */
-	STEP_UNDO,   /* *cur has dependents to be undone, or somebody undoes them */
-	STEP_DONE,   /* *cur is the top and has nothing left below */
+	STEP_MOVED, /* *cur is another node, to which the walk's reference went */
+	STEP_UNDO,  /* *cur has dependents to be undone, or somebody undoes them */
+	STEP_DONE,  /* *cur is the top and has nothing left below */
 };
 
 /* The oldest child that somebody refers to, with a reference; NULL if there is none. */

@@ -19,10 +19,10 @@
 
 static struct race {
 	struct cspace *cs;
-	uint32_t origin; /* slot of the capability that all are minted of */
+	uint32_t origin;	 /* slot of the capability that all are minted of */
 	uint32_t slots[TARGETS]; /* atomic: where each target is now; UINT32_MAX: nowhere */
 	struct atomic32 generation[TARGETS]; /* odd: revoked */
-	uint32_t must_stop; /* atomic */
+	uint32_t must_stop;		     /* atomic */
 	struct atomic64 uses, refusals, revocations;
 } race;
 
@@ -165,9 +165,8 @@ SELFTEST(test_cap_race, "cap.race", "no use goes on after its revocation returne
 	store_release(&race.must_stop, 1);
 	for (uint32_t i = 0; i < ARRAY_SIZE(threads); i++)
 		selftest_finish(threads[i]);
-	log_info("cap: race: %lu uses, %lu refusals, %lu revocations",
-		 atomic64_load(&race.uses), atomic64_load(&race.refusals),
-		 atomic64_load(&race.revocations));
+	log_info("cap: race: %lu uses, %lu refusals, %lu revocations", atomic64_load(&race.uses),
+		 atomic64_load(&race.refusals), atomic64_load(&race.revocations));
 	SELFTEST_CHECK(atomic64_load(&race.uses) > 0);
 	SELFTEST_CHECK(atomic64_load(&race.revocations) > 0);
 	cspace_put(race.cs);

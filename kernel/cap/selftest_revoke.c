@@ -147,10 +147,11 @@ static void revoke_many(struct grant **grants, uint32_t count, enum shape shape)
 
 #define MANY 100000u
 
-SELFTEST(test_revoke_many, "cap.revoke.many", "1, 1,000 and 100,000 descendants die with their root")
+SELFTEST(test_revoke_many, "cap.revoke.many",
+	 "1, 1,000 and 100,000 descendants die with their root")
 {
 	static const uint32_t counts[] = {1, 1000, MANY};
-	struct grant **grants = kmem_zalloc_array(MANY, sizeof(*grants));
+	struct grant **grants = (struct grant **)kmem_zalloc_array(MANY, sizeof(*grants));
 	uint64_t before = grant_count();
 
 	SELFTEST_REQUIRE(grants);
@@ -158,6 +159,6 @@ SELFTEST(test_revoke_many, "cap.revoke.many", "1, 1,000 and 100,000 descendants 
 		revoke_many(grants, counts[i], WIDE);
 		revoke_many(grants, counts[i], DEEP);
 	}
-	kmem_free(grants, MANY * sizeof(*grants));
+	kmem_free((void *)grants, MANY * sizeof(*grants));
 	SELFTEST_CHECK_EQ(grant_count(), before);
 }

@@ -28,10 +28,10 @@ enum trap_cause {
 struct trap_info {
 	enum trap_cause cause;
 	uint32_t vector;     /* the processor's number and code, for signal frames */
-	uint64_t error_code;
-	vaddr_t addr;	  /* page fault: the address */
-	uint32_t access;  /* page fault: enum fault_access */
-	int err;	  /* page fault: what the page_fault hook said */
+	uint64_t error_code; /* single step: the conditions in DR6 */
+	vaddr_t addr;	     /* page fault: the address */
+	uint32_t access;     /* page fault: enum fault_access */
+	int err;	     /* page fault: what the page_fault hook said */
 };
 
 struct trap_hooks {

@@ -154,6 +154,21 @@ static const struct kobject_type calling_type = {
 	.destroy = calling_end_destroy,
 };
 
+/* NULL when it is something else. */
+static inline struct endpoint *from_receiving_end(struct kobject *obj)
+{
+	if (UNLIKELY(obj->type != &receiving_type))
+		return NULL;
+	return container_of(obj, struct endpoint, receiving_end);
+}
+
+static inline struct endpoint *from_calling_end(struct kobject *obj)
+{
+	if (UNLIKELY(obj->type != &calling_type))
+		return NULL;
+	return container_of(obj, struct endpoint, calling_end);
+}
+
 int endpoint_create(struct mem_account *account, struct endpoint **out)
 {
 	struct endpoint *ep = kmem_zalloc_charged(account, sizeof(*ep));
@@ -182,17 +197,6 @@ struct kobject *endpoint_receiving_end(struct endpoint *ep)
 struct kobject *endpoint_calling_end(struct endpoint *ep)
 {
 	return &ep->calling_end;
-}
-
-struct endpoint *endpoint_from_receiving_end(struct kobject *obj)
-{
-	return obj->type == &receiving_type ? container_of(obj, struct endpoint, receiving_end)
-					    : NULL;
-}
-
-struct endpoint *endpoint_from_calling_end(struct kobject *obj)
-{
-	return obj->type == &calling_type ? container_of(obj, struct endpoint, calling_end) : NULL;
 }
 
 uint32_t endpoint_count(void)
@@ -314,12 +318,14 @@ static int wait_for_answer(struct endpoint *ep, struct call *call, const struct 
 
 int endpoint_call(const struct cap_ref *ref, struct message_side *side, ktime_t deadline)
 {
-	struct endpoint *ep = container_of(ref->object, struct endpoint, calling_end);
+	struct endpoint *ep = from_calling_end(ref->object);
 	struct thread *next = NULL;
 	struct call call;
 	int err;
 
-	if (deadline == KTIME_POLL)
+	if (UNLIKELY(!ep))
+		return -EINVAL;
+	if (UNLIKELY(deadline == KTIME_POLL))
 		return -EAGAIN;
 	call.thread = thread_current();
 	call.side = side;
@@ -402,9 +408,11 @@ static void receiver_init(struct receiver *receiver, struct message_side *side,
 int endpoint_receive(const struct cap_ref *ref, struct ipc_debt *debt, struct message_side *side,
 		     ktime_t deadline)
 {
-	struct endpoint *ep = container_of(ref->object, struct endpoint, receiving_end);
+	struct endpoint *ep = from_receiving_end(ref->object);
 	struct receiver receiver;
 
+	if (!ep)
+		return -EINVAL;
 	ipc_debt_drop(debt);
 	receiver_init(&receiver, side, debt);
 	spin_lock(&ep->lock);
@@ -472,13 +480,13 @@ int ipc_answer(struct ipc_debt *debt, struct message_side *side)
 int endpoint_answer_and_receive(const struct cap_ref *ref, struct ipc_debt *debt,
 				struct message_side *side, ktime_t deadline)
 {
-	struct endpoint *ep = container_of(ref->object, struct endpoint, receiving_end);
+	struct endpoint *ep = from_receiving_end(ref->object);
 	struct message *undelivered;
 	struct thread *next = NULL;
 	struct receiver receiver;
 	int err;
 
-	if (!debt->endpoint)
+	if (UNLIKELY(!ep || !debt->endpoint))
 		return -EINVAL;
 	if (UNLIKELY(debt->endpoint != ep)) {
 		err = ipc_answer(debt, side);

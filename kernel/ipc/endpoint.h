@@ -43,16 +43,13 @@ MUST_CHECK int endpoint_create(struct mem_account *account, struct endpoint **ou
 struct kobject *endpoint_receiving_end(struct endpoint *ep);
 struct kobject *endpoint_calling_end(struct endpoint *ep);
 
-/* The endpoint of which obj is that end, or NULL. */
-struct endpoint *endpoint_from_receiving_end(struct kobject *obj);
-struct endpoint *endpoint_from_calling_end(struct kobject *obj);
-
 /*
  * Sends side's words and message and waits for the answer, which is in side then.
  * ref is the use of a capability of the calling end; its grant's badge goes along.
  * Whatever the result, side->message is the caller's to destroy: what was not
  * delivered, what came back, or NULL.
  *
+ *	-EINVAL		ref is of something else
  *	-EPIPE		no receiver is left
  *	-ECANCELED	it was received, and will not be answered
  *	-EMSGSIZE	the receiver has no room for the message
@@ -69,8 +66,8 @@ MUST_CHECK int endpoint_call(const struct cap_ref *ref, struct message_side *sid
 /*
  * Waits for a call; its words and message are in side, whose message must be NULL
  * before, and the answer to it is owed by debt. What debt owed before is dropped.
- * ref is the use of a capability of the receiving end. -EPIPE when no caller is
- * left; -ETIMEDOUT, -EAGAIN, -EINTR, -EIO.
+ * ref is the use of a capability of the receiving end (-EINVAL: of something else).
+ * -EPIPE when no caller is left; -ETIMEDOUT, -EAGAIN, -EINTR, -EIO.
  */
 MUST_CHECK int endpoint_receive(const struct cap_ref *ref, struct ipc_debt *debt,
 				struct message_side *side, ktime_t deadline);
@@ -89,8 +86,8 @@ MUST_CHECK int ipc_answer(struct ipc_debt *debt, struct message_side *side);
 /*
  * Both: answers, then receives into side. A caller who has given up is no error.
  * The CPU goes straight to the one who gets the answer when there is no call yet.
- * With -EMSGSIZE and -EINVAL nothing was received, and side->message is still what
- * was to be sent.
+ * With -EMSGSIZE and -EINVAL (nothing is owed, or ref is of something else) nothing
+ * was received, and side->message is still what was to be sent.
  */
 MUST_CHECK int endpoint_answer_and_receive(const struct cap_ref *ref, struct ipc_debt *debt,
 					   struct message_side *side, ktime_t deadline);

@@ -31,7 +31,7 @@ struct path {
 
 static unsigned int digit(uint64_t index, unsigned int level)
 {
-	return (index >> ((level - 1) * DIGIT_BITS)) % SLOTS;
+	return (index >> ((level - 1) * DIGIT_BITS % 64)) % SLOTS;
 }
 
 /* Whether the number has a place in a tree of so many levels. */
@@ -136,25 +136,43 @@ void radix_fini(struct radix *map)
 	radix_init(map, map->memory, map->ctx);
 }
 
-/* Puts nodes above the root until the number has a place. */
+/* A node above the root: 0 or -ENOMEM. */
+static int raise(struct radix *map)
+{
+	struct radix_node *node = node_create(map);
+
+	if (!node)
+		return -ENOMEM;
+	slot_fill(node, 0, map->root);
+	map->root = node;
+	return 0;
+}
+
+/* Makes the tree as high as the number needs. */
 static int grow(struct radix *map, uint64_t index)
 {
 	while (!fits(index, map->levels)) {
-		struct radix_node *node;
-
 		/* An empty map is as high as one likes. */
-		if (map->root) {
-			node = node_create(map);
-			if (!node) {
-				lower(map);
-				return -ENOMEM;
-			}
-			slot_fill(node, 0, map->root);
-			map->root = node;
+		if (map->root && raise(map)) {
+			lower(map);
+			return -ENOMEM;
 		}
 		map->levels++;
 	}
 	return 0;
+}
+
+/* The node in a slot, made if there is none; NULL without memory. */
+static struct radix_node *make_below(struct radix *map, struct radix_node *node, unsigned int slot)
+{
+	struct radix_node *below = node->slots[slot];
+
+	if (below)
+		return below;
+	below = node_create(map);
+	if (below)
+		slot_fill(node, slot, below);
+	return below;
 }
 
 /*
@@ -163,8 +181,6 @@ static int grow(struct radix *map, uint64_t index)
  */
 static int make_path(struct radix *map, uint64_t index, struct path *path)
 {
-	unsigned int level = map->levels;
-
 	if (!map->root) {
 		map->root = node_create(map);
 		if (!map->root) {
@@ -172,21 +188,13 @@ static int make_path(struct radix *map, uint64_t index, struct path *path)
 			return -ENOMEM;
 		}
 	}
-	path->nodes[level] = map->root;
-	for (; level > 1; level--) {
-		struct radix_node *node = path->nodes[level];
-		unsigned int slot = digit(index, level);
-
-		if (!node->slots[slot]) {
-			struct radix_node *below = node_create(map);
-
-			if (!below) {
-				prune(map, path, index, level);
-				return -ENOMEM;
-			}
-			slot_fill(node, slot, below);
+	path->nodes[map->levels] = map->root;
+	for (unsigned int level = map->levels; level > 1; level--) {
+		path->nodes[level - 1] = make_below(map, path->nodes[level], digit(index, level));
+		if (!path->nodes[level - 1]) {
+			prune(map, path, index, level);
+			return -ENOMEM;
 		}
-		path->nodes[level - 1] = node->slots[slot];
 	}
 	return 0;
 }
@@ -252,8 +260,37 @@ void *radix_remove(struct radix *map, uint64_t index)
 }
 
 /*
+ * The least number behind what the node of this level covers around index, and the
+ * level of the lowest node on the path that covers it too; 0: there is none.
+ */
+static unsigned int step_behind(const struct radix *map, uint64_t *index, unsigned int level)
+{
+	unsigned int shift = level * DIGIT_BITS;
+
+	if (level == map->levels)
+		return 0;
+	level++;
+	*index = ((*index >> shift) + 1) << shift;
+	/* A digit that became 0 was carried into the node above. */
+	while (digit(*index, level) == 0) {
+		if (level == map->levels)
+			return 0;
+		level++;
+	}
+	return level;
+}
+
+/* Index with the digit of a level raised to slot, and those below it 0. */
+static uint64_t with_digit(uint64_t index, unsigned int level, unsigned int slot)
+{
+	unsigned int shift = (level - 1) * DIGIT_BITS;
+
+	return ((index >> shift & ~(uint64_t)(SLOTS - 1)) | slot) << shift;
+}
+
+/*
  * Down along the digits of *index as long as there are nodes; where the slot is
- * empty, up to the next one that is not, and from there always the first.
+ * empty, on to the next one that is not, and from there always the first.
  */
 void *radix_next(const struct radix *map, uint64_t *index)
 {
@@ -266,31 +303,16 @@ void *radix_next(const struct radix *map, uint64_t *index)
 	if (level == 0)
 		return map->root;
 	path.nodes[level] = map->root;
-	for (;;) {
+	while (level > 0) {
 		unsigned int slot = digit(want, level);
 		uint64_t left = path.nodes[level]->used & ~bits_low(slot);
-		unsigned int shift = (level - 1) * DIGIT_BITS;
 
 		if (left == 0) {
-			/* The least number behind this node; none behind the root. */
-			if (level == map->levels)
-				return NULL;
-			level++;
-			shift += DIGIT_BITS;
-			want = ((want >> shift) + 1) << shift;
-			if (digit(want, level) == 0) {
-				/* The carry left this node too: it has no more slots. */
-				while (level < map->levels && digit(want, level) == 0)
-					level++;
-				if (level == map->levels && digit(want, level) == 0)
-					return NULL;
-			}
+			level = step_behind(map, &want, level);
 			continue;
 		}
-		if (bits_first(left) != slot) {
-			want = (want >> shift & ~(uint64_t)(SLOTS - 1)) | bits_first(left);
-			want <<= shift;
-		}
+		if (bits_first(left) != slot)
+			want = with_digit(want, level, bits_first(left));
 		if (level == 1) {
 			*index = want;
 			return path.nodes[1]->slots[bits_first(left)];
@@ -298,4 +320,5 @@ void *radix_next(const struct radix *map, uint64_t *index)
 		path.nodes[level - 1] = path.nodes[level]->slots[bits_first(left)];
 		level--;
 	}
+	return NULL;
 }

@@ -35,8 +35,8 @@ struct mem_account {
 	struct atomic64 used;	    /* bytes charged here and below */
 	uint64_t max;		    /* hard limit; READ_ONCE, WRITE_ONCE */
 	uint64_t high;		    /* soft limit */
-	struct atomic64 own;	    /* charged to this one itself, and a mark while it is referenced */
-	struct atomic64 kernel;	    /* the part of own that is kernel memory */
+	struct atomic64 own;	/* charged to this one itself, and a mark while it is referenced */
+	struct atomic64 kernel; /* the part of own that is kernel memory */
 	struct atomic64 refs;
 	struct atomic64 peak;	    /* the most that used was before it went down */
 	struct atomic64 fail_count; /* charges that this account's hard limit refused */

@@ -14,9 +14,10 @@ function trim(s) { gsub(/^[ \t]+|[ \t]+$/, "", s); return s }
 BEGIN {
 	FS = "|"
 	kernel["slot"] = kernel["u32"] = "uint32_t "; kernel["i32"] = "int32_t "
-	kernel["u64"] = "uint64_t "; kernel["ptr"] = "struct user_ptr "; kernel["time"] = "ktime_t "
+	kernel["u64"] = "uint64_t "; kernel["time"] = "ktime_t "
+	kernel["in"] = kernel["out"] = "struct user_ptr "
 	for (type in kernel) user[type] = kernel[type]
-	user["ptr"] = "const void *"; user["time"] = "int64_t "
+	user["in"] = "const void *"; user["out"] = "void *"; user["time"] = "int64_t "
 	if (out != "docs") print "/* Made from kernel/native/native.tbl. */"
 	if (out == "kernel") print "#include \"kernel/mm/user.h\"\n\nstruct trap_frame;\nstruct uthread;\n"
 }

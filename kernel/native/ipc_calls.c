@@ -227,8 +227,8 @@ int64_t native_ep_call(struct uthread *ut, struct trap_frame *frame)
 	err = cspace_lookup(native_caps(ut), slot, RIGHT_CALL, &ref);
 	if (err)
 		goto out_destroy;
-	err = endpoint_from_calling_end(ref.object) ? endpoint_call(&ref, &side, deadline) : -EINVAL;
-	cap_ref_put(&ref);
+	err = endpoint_call(&ref, &side, deadline);
+	cspace_lookup_end(&ref);
 	if (!err)
 		err = end_side(ut, &side, 0);
 out_destroy:
@@ -264,9 +264,7 @@ int64_t native_ep_recv(struct uthread *ut, struct trap_frame *frame)
 	err = cspace_lookup(native_caps(ut), slot, RIGHT_RECEIVE, &ref);
 	if (err)
 		return err;
-	err = endpoint_from_receiving_end(ref.object)
-		      ? endpoint_receive(&ref, &ut->debt, &side, deadline)
-		      : -EINVAL;
+	err = endpoint_receive(&ref, &ut->debt, &side, deadline);
 	cap_ref_put(&ref);
 	if (!err)
 		err = end_receive(ut, &side);
@@ -329,10 +327,8 @@ int64_t native_ep_reply_recv(struct uthread *ut, struct trap_frame *frame)
 	err = cspace_lookup(native_caps(ut), slot, RIGHT_RECEIVE, &ref);
 	if (err)
 		goto out_destroy;
-	err = endpoint_from_receiving_end(ref.object)
-		      ? endpoint_answer_and_receive(&ref, &ut->debt, &side, deadline)
-		      : -EINVAL;
-	cap_ref_put(&ref);
+	err = endpoint_answer_and_receive(&ref, &ut->debt, &side, deadline);
+	cspace_lookup_end(&ref);
 	if (!err)
 		err = end_receive(ut, &side);
 out_destroy:

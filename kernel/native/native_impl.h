@@ -53,11 +53,17 @@ static inline bool native_arg_u64(const struct trap_frame *frame, uint32_t index
 	return true;
 }
 
-static inline bool native_arg_ptr(const struct trap_frame *frame, uint32_t index,
-				  struct user_ptr *out)
+static inline bool native_arg_in(const struct trap_frame *frame, uint32_t index,
+				 struct user_ptr *out)
 {
 	*out = user_ptr(arch_syscall_arg(frame, index));
 	return true;
+}
+
+static inline bool native_arg_out(const struct trap_frame *frame, uint32_t index,
+				  struct user_ptr *out)
+{
+	return native_arg_in(frame, index, out);
 }
 
 static inline bool native_arg_time(const struct trap_frame *frame, uint32_t index, ktime_t *out)

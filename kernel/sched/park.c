@@ -36,6 +36,8 @@ static void bring_here(struct thread *thread, cpu_id_t cpu)
 	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
+static_assert(THREAD_POLICY_FAIR == 0, "two policies are compared at once");
+
 /* self has said that it sleeps; next is asleep, or just woken by somebody else. */
 static bool can_hand_over(struct runq *rq, const struct thread *self, const struct thread *next)
 	REQUIRES(&rq->lock);
@@ -44,7 +46,7 @@ static bool can_hand_over(struct runq *rq, const struct thread *self, const stru
 {
 	return next->cpu == rq->cpu && thread_is_sleeping(next) && !next->is_queued &&
 	       thread_is_sleeping(self) && self->is_queued &&
-	       self->policy == THREAD_POLICY_FAIR && next->policy == THREAD_POLICY_FAIR &&
+	       (self->policy | next->policy) == THREAD_POLICY_FAIR &&
 	       self->group == next->group && self->fair.weight == next->fair.weight &&
 	       rq->rt.count == 0 && thread_is_allowed_on(next, rq->cpu);
 }
@@ -78,9 +80,9 @@ static void give_place(struct runq *rq, struct thread *self, struct thread *next
 }
 
 /* Interrupts off; the preempt count is 2, for the lock and for the switch. */
-static void hand_over(struct spinlock *lock, struct thread *next) NO_THREAD_SAFETY_ANALYSIS
+static void hand_over(struct spinlock *lock, struct thread *self,
+		      struct thread *next) NO_THREAD_SAFETY_ANALYSIS
 {
-	struct thread *self = thread_current();
 	struct runq *rq = runq_this();
 
 	if (UNLIKELY(READ_ONCE(next->cpu) != rq->cpu))
@@ -134,7 +136,7 @@ int thread_park(struct spinlock *lock, ktime_t deadline,
 	arch_irq_disable();
 	preempt_disable();
 	if (LIKELY(next != NULL)) {
-		hand_over(lock, next);
+		hand_over(lock, self, next);
 	} else {
 		spin_unlock_irqs_off(lock);
 		switch_thread(SWITCH_BLOCK);

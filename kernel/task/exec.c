@@ -5,6 +5,7 @@
  * then on nobody else is in the process and its parts can be swapped. Two threads
  * that exec at once: the first one wins, and the other is told to end like all.
  */
+#include "kernel/arch/user.h"
 #include "kernel/core/assert.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -67,6 +68,7 @@ void process_commit_exec(struct vmspace *space, const struct personality_ops *pe
 	struct vmspace *old;
 
 	vmspace_set_thread(self->thread, space);
+	arch_user_reset(&self->thread->arch);
 	spin_lock(&process->lock);
 	ASSERT(process->exec_thread == self);
 	old = process->space;

@@ -38,9 +38,9 @@ static struct mem_account *parent_account(struct job *parent)
 	return parent ? parent->account : NULL;
 }
 
-static void job_destroy(struct kobject *obj)
+/* One job whose last reference is gone; returns the parent, with its reference. */
+static struct job *free_job(struct job *job)
 {
-	struct job *job = container_of(obj, struct job, obj);
 	struct job *parent = job->parent;
 
 	spin_lock(&job_tree_lock);
@@ -52,7 +52,17 @@ static void job_destroy(struct kobject *obj)
 	sched_group_put(job->group);
 	mem_account_put(job->account);
 	kmem_free_charged(parent->account, job, sizeof(*job));
-	job_put(parent);
+	return parent;
+}
+
+/* Upwards in a loop: a user chooses how deep the tree is. */
+static void job_destroy(struct kobject *obj)
+{
+	struct job *job = container_of(obj, struct job, obj);
+
+	do {
+		job = free_job(job);
+	} while (refcount_put(&job->obj.refs));
 }
 
 /* All of a zeroed job but its place in the tree. */

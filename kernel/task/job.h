@@ -135,8 +135,9 @@ void job_thaw(struct job *job);
 bool job_is_settled(struct job *job);
 
 /*
- * Waits until events differ from *seen (or the job is gone from view), then sets
- * *seen: 0, -EINTR, -ETIMEDOUT, -EAGAIN.
+ * Waits until events differ from *seen, then sets *seen: 0, -EINTR, -ETIMEDOUT,
+ * -EAGAIN. A charge that is refused in a system call ends no wait; it is seen when
+ * something else does.
  */
 MUST_CHECK int job_wait_events(struct job *job, struct job_events *seen, ktime_t deadline);
 

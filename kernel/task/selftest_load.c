@@ -41,12 +41,14 @@ SELFTEST(process_cost, "process.cost", "a process is made, runs, ends, and is wa
 
 SELFTEST(exec_alone, "process.exec", "exec ends the other threads and runs the new program")
 {
-	struct test_run run = {.args = {20, 0}};
+	struct test_run run = {.args = {20, 0}, .reports = {[2] = 1}};
 	struct process_status status = test_run_alone(&user_test_programs.exec, &run);
 
 	SELFTEST_CHECK_EQ(status.end, PROCESS_EXITED);
 	SELFTEST_CHECK_EQ(status.code, 0);
 	SELFTEST_CHECK_EQ(run.reports[0], 0);
+	/* Nothing of the old one is left in its registers. */
+	SELFTEST_CHECK_EQ(run.reports[2], 0);
 	SELFTEST_CHECK_EQ(run.fault_count, 0);
 }
 
@@ -71,19 +73,20 @@ static void put_segment(uint8_t *at, uint32_t flags, const uint64_t fields[6])
 {
 	put(at, 1, 4);
 	put(at + 4, flags, 4);
-	for (uint32_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 6; i++)
 		put(at + 8 + 8 * i, fields[i], 8);
 }
 
 /* A static position independent program: code at 0x1000, data with a tail and bss. */
 static void make_image(uint8_t *image, const struct user_test_program *program)
 {
+	static const uint8_t ident[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
 	const uint64_t code[6] = {0x1000, 0x1000, 0x1000, 0x1000, 0x1000, 0x1000};
 	const uint64_t data[6] = {DATA_OFFSET, DATA_VADDR,   DATA_VADDR,
 				  DATA_LEN,    DATA_MEM_LEN, 0x1000};
 
 	memset(image, 0, 64);
-	memcpy(image, "\177ELF\2\1\1", 7);
+	memcpy(image, ident, sizeof(ident));
 	put(image + 16, 3, 2);
 	put(image + 18, 62, 2);
 	put(image + 20, 1, 4);

@@ -106,6 +106,7 @@ SELFTEST(user_faults, "user.faults", "each exception in user mode is reported fo
 		TRAP_CAUSE_PAGE_FAULT,				       /* kernel code */
 		TRAP_CAUSE_PROTECTION,				       /* int $0x80 */
 		TRAP_CAUSE_PROTECTION,				       /* int of an exception */
+		TRAP_CAUSE_PROTECTION,				       /* 32-bit code */
 	};
 	struct test_run run = {0};
 	struct process_status status = test_run_alone(&user_test_programs.faults, &run);

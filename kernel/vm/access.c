@@ -72,8 +72,7 @@ enum copy_direction {
 	COPY_IN,
 };
 
-static int copy(struct vmspace *space, vaddr_t addr, char *buf, size_t len,
-		enum copy_direction dir)
+static int copy(struct vmspace *space, vaddr_t addr, char *buf, size_t len, enum copy_direction dir)
 {
 	if (!range_fits(addr, len, VM_USER_END))
 		return -EFAULT;

@@ -249,8 +249,7 @@ int area_find_gap_low(const struct area_tree *tree, uint64_t len, vaddr_t low, v
 
 static bool area_less(const struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct area, node)->start <
-	       rb_entry(b, struct area, node)->start;
+	return rb_entry(a, struct area, node)->start < rb_entry(b, struct area, node)->start;
 }
 
 bool area_tree_check(struct area_tree *tree)

@@ -45,8 +45,7 @@ MUST_CHECK int vm_populate(struct vmspace *space, vaddr_t addr, uint64_t len, ui
  * writing another process's memory. Errors as vm_fault(). With FAULT_WRITE it is
  * the space's own page for now; it may be copied away by a later fork.
  */
-MUST_CHECK int vm_get_page(struct vmspace *space, vaddr_t addr, uint32_t access,
-			   struct page **out);
+MUST_CHECK int vm_get_page(struct vmspace *space, vaddr_t addr, uint32_t access, struct page **out);
 
 /*
  * Copies between kernel memory and user memory of any space: 0 or as vm_fault();

@@ -46,7 +46,7 @@ static int copy_mapping(struct vm_mapping *from, struct vmspace *child, bool *ch
 }
 
 static int copy_all(struct vmspace *space, struct vmspace *child) REQUIRES(&space->lock)
-	REQUIRES(&child->lock)
+REQUIRES(&child->lock)
 {
 	struct vm_mapping *map = mapping_of(area_first(&space->areas));
 	bool changed = false;

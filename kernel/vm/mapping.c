@@ -88,8 +88,7 @@ static void mapping_pin(struct grant_dependent *dep)
 	ASSERT(is_alive);
 }
 
-static void revoke_locked(struct vmobj *object, struct vm_mapping *map)
-	REQUIRES(&object->map_lock);
+static void revoke_locked(struct vmobj *object, struct vm_mapping *map) REQUIRES(&object->map_lock);
 
 static void revoke_locked(struct vmobj *object UNUSED, struct vm_mapping *map)
 {

@@ -9,15 +9,7 @@
 #include "kernel/lib/errno.h"
 #include "kernel/vm/vm_impl.h"
 
-struct remap {
-	vaddr_t addr;
-	uint64_t old_len;
-	uint64_t new_len;
-	uint32_t flags;
-	vaddr_t new_addr;
-};
-
-static int check_remap(const struct remap *r)
+static int check_remap(const struct vm_remap_request *r)
 {
 	int err = vm_check_range(r->addr, r->old_len);
 
@@ -40,7 +32,7 @@ static int check_remap(const struct remap *r)
 
 /* The range is the end of its mapping, and what follows is free. */
 static bool can_grow_here(struct vmspace *space, const struct vm_mapping *map,
-			  const struct remap *r) REQUIRES(&space->lock)
+			  const struct vm_remap_request *r) REQUIRES(&space->lock)
 {
 	vaddr_t end = r->addr + r->old_len;
 	uint64_t grow = r->new_len - r->old_len;
@@ -50,8 +42,8 @@ static bool can_grow_here(struct vmspace *space, const struct vm_mapping *map,
 }
 
 /* The mapping is exactly the old range. */
-static int move(struct vmspace *space, struct vm_mapping *map, const struct remap *r, vaddr_t to)
-	REQUIRES(&space->lock)
+static int move(struct vmspace *space, struct vm_mapping *map, const struct vm_remap_request *r,
+		vaddr_t to) REQUIRES(&space->lock)
 {
 	vaddr_t from = map->area.start;
 	uint64_t keep = MIN(r->old_len, r->new_len);
@@ -84,8 +76,8 @@ static int move(struct vmspace *space, struct vm_mapping *map, const struct rema
 	return unmap_locked(space, from, from + r->old_len);
 }
 
-static int move_elsewhere(struct vmspace *space, const struct remap *r, vaddr_t *addr_out)
-	REQUIRES(&space->lock)
+static int move_elsewhere(struct vmspace *space, const struct vm_remap_request *r,
+			  vaddr_t *addr_out) REQUIRES(&space->lock)
 {
 	struct vm_map_request place = {
 		.addr = r->new_addr,
@@ -106,7 +98,7 @@ static int move_elsewhere(struct vmspace *space, const struct remap *r, vaddr_t 
 	return err;
 }
 
-static int remap_locked(struct vmspace *space, const struct remap *r, vaddr_t *addr_out)
+static int remap_locked(struct vmspace *space, const struct vm_remap_request *r, vaddr_t *addr_out)
 	REQUIRES(&space->lock)
 {
 	vaddr_t end = r->addr + r->old_len;
@@ -133,23 +125,15 @@ static int remap_locked(struct vmspace *space, const struct remap *r, vaddr_t *a
 	return r->flags & VM_REMAP_MAY_MOVE ? move_elsewhere(space, r, addr_out) : -ENOMEM;
 }
 
-int vmspace_remap(struct vmspace *space, vaddr_t addr, uint64_t old_len, uint64_t new_len,
-		  uint32_t flags, vaddr_t new_addr, vaddr_t *addr_out)
+int vmspace_remap(struct vmspace *space, const struct vm_remap_request *req, vaddr_t *addr_out)
 {
-	const struct remap r = {
-		.addr = addr,
-		.old_len = old_len,
-		.new_len = new_len,
-		.flags = flags,
-		.new_addr = new_addr,
-	};
 	vaddr_t at;
-	int err = check_remap(&r);
+	int err = check_remap(req);
 
 	if (err)
 		return err;
 	rwlock_write_lock(&space->lock);
-	err = remap_locked(space, &r, &at);
+	err = remap_locked(space, req, &at);
 	rwlock_write_unlock(&space->lock);
 	if (!err)
 		*addr_out = at;

@@ -258,7 +258,21 @@ SELFTEST(test_vm_stack, "vm.stack",
 	selftest_vm_after(&before);
 }
 
-SELFTEST(test_vm_remap, "vm.remap", "memory that moves keeps its contents and leaves nothing behind")
+static int remap(struct vmspace *space, vaddr_t addr, uint64_t old_len, uint64_t new_len,
+		 uint32_t flags, vaddr_t *out)
+{
+	const struct vm_remap_request req = {
+		.addr = addr,
+		.old_len = old_len,
+		.new_len = new_len,
+		.flags = flags,
+	};
+
+	return vmspace_remap(space, &req, out);
+}
+
+SELFTEST(test_vm_remap, "vm.remap",
+	 "memory that moves keeps its contents and leaves nothing behind")
 {
 	struct selftest_vm_state before;
 	struct vmspace *space;
@@ -271,15 +285,14 @@ SELFTEST(test_vm_remap, "vm.remap", "memory that moves keeps its contents and le
 	vmspace_set_thread(thread_current(), space);
 	for (uint64_t at = 0; at < MIB(4); at += MIB(1))
 		store(addr + at, (uint32_t)at + 1);
-	SELFTEST_CHECK_EQ(vmspace_remap(space, addr, MIB(4), MIB(6), 0, 0, &moved), -ENOMEM);
-	SELFTEST_CHECK_EQ(
-		vmspace_remap(space, addr, MIB(4), MIB(6), VM_REMAP_MAY_MOVE, 0, &moved), 0);
+	SELFTEST_CHECK_EQ(remap(space, addr, MIB(4), MIB(6), 0, &moved), -ENOMEM);
+	SELFTEST_CHECK_EQ(remap(space, addr, MIB(4), MIB(6), VM_REMAP_MAY_MOVE, &moved), 0);
 	for (uint64_t at = 0; at < MIB(4); at += MIB(1)) {
 		SELFTEST_CHECK_EQ(load(moved + at), at + 1);
 		SELFTEST_CHECK_EQ(load_error(addr + at), -EFAULT);
 	}
 	SELFTEST_CHECK_EQ(load(moved + MIB(5)), 0);
-	SELFTEST_CHECK_EQ(vmspace_remap(space, moved, MIB(6), MIB(1), 0, 0, &addr), 0);
+	SELFTEST_CHECK_EQ(remap(space, moved, MIB(6), MIB(1), 0, &addr), 0);
 	SELFTEST_CHECK_EQ(load_error(moved + MIB(1)), -EFAULT);
 	SELFTEST_CHECK_EQ(load(moved), 1);
 

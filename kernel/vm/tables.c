@@ -85,8 +85,8 @@ static vaddr_t zap_step(struct vmspace *space, vaddr_t va, vaddr_t end, enum zap
 
 		if (!mmu_entry_has_page(entry))
 			continue;
-		if (what == ZAP_OBJECT_PAGES && (entry_is_zero_page(entry) ||
-						 (entry_page(entry)->flags & PAGE_FLAG_ANON)))
+		if (what == ZAP_OBJECT_PAGES &&
+		    (entry_is_zero_page(entry) || (entry_page(entry)->flags & PAGE_FLAG_ANON)))
 			continue;
 		zap_entry(space, slot, va, zap);
 	}
@@ -198,7 +198,7 @@ void tables_protect(struct vmspace *space, vaddr_t start, vaddr_t end, uint32_t 
 /* One table of leaves of the source, in which va lies. */
 static int copy_table(struct vmspace *source, struct vmspace *target, vaddr_t va, vaddr_t end,
 		      bool *changed_out) REQUIRES(&source->tables_lock)
-	REQUIRES(&target->tables_lock);
+REQUIRES(&target->tables_lock);
 
 static int copy_table(struct vmspace *source, struct vmspace *target, vaddr_t va, vaddr_t end,
 		      bool *changed_out)

@@ -56,12 +56,12 @@ struct vm_mapping {
 	bool is_revoked;  /* under tables_lock: nothing is mapped here any more */
 	uint64_t offset;  /* of area.start in the object */
 	uint64_t stack_max;
-	struct vmspace *space;	/* const; valid while linked */
+	struct vmspace *space;	     /* const; valid while linked */
 	struct mem_account *account; /* const: a reference; pays for this struct */
-	struct vmobj *object;	/* const: a reference; NULL: private memory */
-	struct grant *grant;	/* const: a reference; NULL: none */
-	struct list_node link;	/* in object->mappings */
-	struct refcount refs;	/* the space's, and a revocation's that is on its way */
+	struct vmobj *object;	     /* const: a reference; NULL: private memory */
+	struct grant *grant;	     /* const: a reference; NULL: none */
+	struct list_node link;	     /* in object->mappings */
+	struct refcount refs;	     /* the space's, and a revocation's that is on its way */
 	struct grant_dependent dependent;
 };
 
@@ -139,8 +139,8 @@ MUST_CHECK int unmap_locked(struct vmspace *space, vaddr_t start, vaddr_t end)
 	REQUIRES(&space->lock);
 
 /* A place for len bytes. 0, -ENOMEM, -EEXIST. */
-MUST_CHECK int place_locked(struct vmspace *space, const struct vm_map_request *req,
-			    vaddr_t *out) REQUIRES(&space->lock);
+MUST_CHECK int place_locked(struct vmspace *space, const struct vm_map_request *req, vaddr_t *out)
+	REQUIRES(&space->lock);
 
 /* 0, or -EINVAL for what is not aligned or empty, or does not lie in the user half. */
 MUST_CHECK int vm_check_range(vaddr_t addr, uint64_t len);

@@ -50,7 +50,7 @@ struct vmobj {
 	struct mem_account *account; /* const: a reference; pays for pages */
 
 	struct spinlock lock;
-	uint64_t size GUARDED_BY(&lock); /* bytes */
+	uint64_t size GUARDED_BY(&lock);      /* bytes */
 	struct radix pages GUARDED_BY(&lock); /* struct page *, one reference each */
 	uint64_t cut_count; /* times that pages were taken away; written under lock */
 

@@ -187,9 +187,9 @@ static bool is_resident(struct vmspace *space, const struct vm_mapping *map, vad
 
 	if (slot && mmu_entry_has_page(mmu_entry_read(slot)))
 		return true;
-	if (!map->object || vmobj_find_page(map->object,
-					    (map->offset + (va - map->area.start)) >> PAGE_SHIFT,
-					    &page))
+	if (!map->object ||
+	    vmobj_find_page(map->object, (map->offset + (va - map->area.start)) >> PAGE_SHIFT,
+			    &page))
 		return false;
 	page_put(page);
 	return true;

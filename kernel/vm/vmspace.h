@@ -41,10 +41,10 @@ enum vm_prot {
 };
 
 enum vm_map_flag {
-	VM_MAP_SHARED = 1u << 0,     /* writes go to the object; else to private copies */
-	VM_MAP_GROWS_DOWN = 1u << 1, /* private memory that grows when touched below */
-	VM_MAP_LOCKED = 1u << 2,     /* counted as locked */
-	VM_MAP_DONT_FORK = 1u << 3,  /* a fork leaves it out */
+	VM_MAP_SHARED = 1u << 0,       /* writes go to the object; else to private copies */
+	VM_MAP_GROWS_DOWN = 1u << 1,   /* private memory that grows when touched below */
+	VM_MAP_LOCKED = 1u << 2,       /* counted as locked */
+	VM_MAP_DONT_FORK = 1u << 3,    /* a fork leaves it out */
 	VM_MAP_WIPE_ON_FORK = 1u << 4, /* a fork sees it empty; private memory only */
 	VM_MAP_STACK = 1u << 5,	       /* for reports only, as are the next two */
 	VM_MAP_HEAP = 1u << 6,
@@ -61,12 +61,12 @@ enum vm_place {
 };
 
 struct vm_map_request {
-	vaddr_t addr;	/* as place says; rounded down for a hint */
-	uint64_t len;	/* not 0 */
+	vaddr_t addr; /* as place says; rounded down for a hint */
+	uint64_t len; /* not 0 */
 	enum vm_place place;
-	uint32_t prot;	   /* enum vm_prot */
-	uint32_t max_prot; /* what vmspace_protect() may allow later; includes prot */
-	uint32_t flags;	   /* enum vm_map_flag */
+	uint32_t prot;	      /* enum vm_prot */
+	uint32_t max_prot;    /* what vmspace_protect() may allow later; includes prot */
+	uint32_t flags;	      /* enum vm_map_flag */
 	struct vmobj *object; /* NULL: zero-filled, private or (a new object is made) shared */
 	uint64_t offset;      /* of addr in the object */
 	struct grant *grant;  /* with an object: its revocation ends the mapping; or NULL */
@@ -155,13 +155,20 @@ enum vm_remap_flag {
 	VM_REMAP_FIXED = 1u << 1, /* to new_addr, in place of what is there; with MAY_MOVE */
 };
 
+struct vm_remap_request {
+	vaddr_t addr;
+	uint64_t old_len; /* [addr, addr + old_len) must be part of one mapping */
+	uint64_t new_len;
+	uint32_t flags; /* enum vm_remap_flag */
+	vaddr_t new_addr;
+};
+
 /*
- * Gives the mapping at addr, of which [addr, addr + old_len) must be part, a new
- * length, in place or elsewhere with its pages. 0 with *addr_out, -EFAULT when
- * the range is not in one mapping, -ENOMEM without room, -EINVAL.
+ * Gives a part of a mapping a new length, in place or elsewhere with its pages. 0
+ * with *addr_out, -EFAULT when the range is not in one mapping, -ENOMEM without
+ * room, -EINVAL.
  */
-MUST_CHECK int vmspace_remap(struct vmspace *space, vaddr_t addr, uint64_t old_len,
-			     uint64_t new_len, uint32_t flags, vaddr_t new_addr,
+MUST_CHECK int vmspace_remap(struct vmspace *space, const struct vm_remap_request *req,
 			     vaddr_t *addr_out);
 
 /*
@@ -175,8 +182,8 @@ MUST_CHECK int vmspace_discard(struct vmspace *space, vaddr_t addr, uint64_t len
  * Sets and clears flags (LOCKED, DONT_FORK, WIPE_ON_FORK) on a range. -ENOMEM as
  * vmspace_protect(), -EINVAL for WIPE_ON_FORK on an object's mapping.
  */
-MUST_CHECK int vmspace_change_flags(struct vmspace *space, vaddr_t addr, uint64_t len,
-				    uint32_t set, uint32_t clear);
+MUST_CHECK int vmspace_change_flags(struct vmspace *space, vaddr_t addr, uint64_t len, uint32_t set,
+				    uint32_t clear);
 
 /*
  * The mapping that contains addr or else the next one above: 0 or -ENOENT. To

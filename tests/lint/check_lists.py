@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """
 Checks that every source is listed in the local.mk that builds it: kernel
-sources in kernel/local.mk, tests and what they need in tests/local.mk or
+sources in kernel/local.mk or compat/local.mk, tests and what they need in tests/local.mk or
 tests/unit/local.mk. What is not listed is not compiled, not run or not in the
 distribution, and nobody notices.
 
@@ -29,14 +29,15 @@ def files(top, root, suffixes):
 
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else "."
-    kernel = words_of(top, "kernel/local.mk")
+    kernel = words_of(top, "kernel/local.mk", "compat/local.mk")
     tests = words_of(top, "tests/local.mk", "tests/unit/local.mk")
     problems = []
 
-    for path in files(top, "kernel", (".c", ".S", ".h", ".def", ".tbl")):
-        # The linker script is named by its rule; target.h is a link in the build.
-        if path not in kernel:
-            problems.append(f"{path}: not in kernel/local.mk")
+    for root in ("kernel", "compat"):
+        for path in files(top, root, (".c", ".S", ".h", ".def", ".tbl")):
+            # The linker script is named by its rule; target.h is a link in the build.
+            if path not in kernel:
+                problems.append(f"{path}: not in {root}/local.mk")
     for path in files(top, os.path.join("tests", "unit"), ("_test.c",)):
         if path[:-len(".c")] not in tests:
             problems.append(f"{path}: not in tests/local.mk")

@@ -136,8 +136,8 @@ tests_unit_vm_area_test_SOURCES = \
 	tests/unit/vm/area_test.c \
 	kernel/vm/area.c
 
-tests_unit_vm_fault_test_SOURCES = \
-	tests/unit/vm/fault_test.c \
+# Address spaces over the memory managers' arena, with locks and grants of the machine.
+vm_test_sources = \
 	tests/unit/vm/machine.c \
 	kernel/arch/x86_64/user_paging.c \
 	kernel/cap/kobject.c \
@@ -152,3 +152,6 @@ tests_unit_vm_fault_test_SOURCES = \
 	kernel/vm/vmobj.c \
 	kernel/vm/vmspace.c \
 	$(mm_test_sources)
+
+tests_unit_vm_fault_test_SOURCES = tests/unit/vm/fault_test.c $(vm_test_sources)
+tests_unit_vm_vmspace_test_SOURCES = tests/unit/vm/vmspace_test.c $(vm_test_sources)

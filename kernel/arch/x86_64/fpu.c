@@ -24,6 +24,7 @@
 #include "kernel/core/assert.h"
 #include "kernel/core/percpu.h"
 #include "kernel/lib/errno.h"
+#include "kernel/lib/string.h"
 #include "kernel/mm/slab.h"
 
 /* State components, numbers of bits in XCR0. AMX (17, 18) would cost 8 KiB a thread. */
@@ -156,20 +157,32 @@ void fpu_restore(struct arch_thread *at)
 	fpu->cpu = cpu;
 }
 
+/* XSTATE_BV of zero: everything but MXCSR is loaded with its initial value. */
+static void init_state(struct fpu_state *fpu)
+{
+	struct fxsave_head *head = (struct fxsave_head *)(void *)fpu->area;
+
+	memset(fpu->area, 0, area_size);
+	head->fcw = FCW_INIT;
+	head->mxcsr = MXCSR_INIT;
+	fpu->cpu = NO_CPU;
+}
+
+void fpu_reset(struct arch_thread *self)
+{
+	init_state(self->fpu);
+	fpu_restore(self);
+}
+
 int arch_thread_fpu_init(struct arch_thread *at)
 {
 	struct fpu_state *fpu;
-	struct fxsave_head *head;
 
 	ASSERT(!at->fpu);
 	fpu = kmem_cache_zalloc(&fpu_cache);
 	if (!fpu)
 		return -ENOMEM;
-	/* XSTATE_BV of zero: everything but MXCSR is loaded with its initial value. */
-	head = (struct fxsave_head *)(void *)fpu->area;
-	head->fcw = FCW_INIT;
-	head->mxcsr = MXCSR_INIT;
-	fpu->cpu = NO_CPU;
+	init_state(fpu);
 	at->fs_base = 0;
 	at->user_gs_base = 0;
 	at->fpu = fpu;

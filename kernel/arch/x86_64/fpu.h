@@ -19,6 +19,9 @@ void fpu_init(void);
 void fpu_save(struct arch_thread *at);
 void fpu_restore(struct arch_thread *at);
 
+/* The running thread's state becomes what it was at first. Interrupts off. */
+void fpu_reset(struct arch_thread *self);
+
 /* The state components in use (XCR0), and the bytes that all of them take. */
 uint64_t fpu_components(void);
 size_t fpu_state_size(void);

@@ -59,7 +59,8 @@ static void fill_gdt(struct gdt *gdt, const struct tss *tss)
 	gdt->entries[GDT_NULL] = 0;
 	gdt->entries[GDT_KERNEL_CODE] = 0x00af9b000000ffff;
 	gdt->entries[GDT_KERNEL_DATA] = 0x00cf93000000ffff;
-	gdt->entries[GDT_USER_CODE32] = 0x00cffb000000ffff;
+	/* SYSRET needs its place (user.c), but there is no 32-bit code to jump to. */
+	gdt->entries[GDT_USER_CODE32] = 0;
 	gdt->entries[GDT_USER_DATA] = 0x00cff3000000ffff;
 	gdt->entries[GDT_USER_CODE] = 0x00affb000000ffff;
 	gdt->entries[GDT_TSS] = (sizeof(*tss) - 1) | (base & 0xffffff) << 16 | 0x89ull << 40 |

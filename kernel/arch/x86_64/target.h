@@ -47,6 +47,8 @@ struct trap_frame {
 	 : (index) == 6 ? (frame)->r14                                                             \
 			: (frame)->r15)
 #define ARCH_SYSCALL_SET_RESULT(frame, result) ((frame)->rax = (uint64_t)(result))
+/* Back to the SYSCALL instruction, of two bytes. */
+#define ARCH_SYSCALL_RESTART(frame, number) ((frame)->rip -= 2, (frame)->rax = (number))
 #define ARCH_SYSCALL_SET_MESSAGE(frame, badge, info) ((frame)->rdi = (badge), (frame)->rsi = (info))
 
 static ALWAYS_INLINE void arch_user_copy_words(struct trap_frame *to, const struct trap_frame *from)

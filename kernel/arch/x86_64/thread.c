@@ -140,6 +140,19 @@ vaddr_t arch_user_get_tls(const struct arch_thread *self)
 	return base;
 }
 
+void arch_user_reset(struct arch_thread *self)
+{
+	irqflags_t flags = arch_irq_save();
+
+	fpu_reset(self);
+	self->fs_base = 0;
+	self->user_gs_base = 0;
+	load_fs(0);
+	write_user_gs(0);
+	this_cpu_write(loaded_user_gs, 0);
+	arch_irq_restore(flags);
+}
+
 void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next)
 {
 	if (prev->fpu)

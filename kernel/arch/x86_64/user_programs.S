@@ -62,9 +62,14 @@ user_program_\name\()_end:
 
 /*
  * Whether a call leaves all registers alone but rax, rcx, r11, and flags too:
- * reports how many it found changed.
+ * reports how many it found changed. And what it found in a vector register when it
+ * began, which is zero for a new program.
  */
 	PROGRAM	registers
+	movq	%xmm7, %rbx
+	movq	%xmm0, %rax
+	orq	%rax, %rbx
+	REPORT	2, %rbx
 	movl	$0x1111, %ebx
 	movl	$0x2222, %ebp
 	movl	$0x3333, %r12d
@@ -242,6 +247,10 @@ user_program_\name\()_end:
 	ATTEMPT	jmp	*%r12
 	ATTEMPT	int	$0x80
 	ATTEMPT	int	$0x0e
+	/* 32-bit code, whose segment the processor knows by convention only. */
+	movabsq	$0x1b00400000, %rax
+	pushq	%rax
+	ATTEMPT	ljmpl	*(%rsp)
 	EXIT	0
 	PROGRAM_END faults
 
@@ -352,6 +361,9 @@ user_program_\name\()_end:
 	PROGRAM	exec
 	ARG	0
 	movq	%rax, %rbx
+	leaq	1(%rax), %rax
+	movq	%rax, %xmm7
+	movq	%rax, %xmm0
 	leaq	3f(%rip), %r12
 	ARG	1
 	testq	%rax, %rax

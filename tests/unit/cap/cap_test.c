@@ -46,14 +46,15 @@ static void no_operation_adds_a_right(void **state)
 			assert_int_equal(cap_mint(cs, slot, 1u << bit, "m", 0, &got), 0);
 			assert_int_equal(info_of(cs, got).rights, expected);
 			assert_int_equal(cspace_close(cs, got), 0);
-			assert_int_equal(cap_copy(cs, slot, 1u << bit, 0, CAP_KEEP_ON_EXEC, &got), 0);
+			assert_int_equal(cap_copy(cs, slot, 1u << bit, 0, CAP_KEEP_ON_EXEC, &got),
+					 0);
 			assert_int_equal(info_of(cs, got).rights, expected);
 			assert_int_equal(cspace_close(cs, got), 0);
 			assert_int_equal(cap_copy_at(cs, slot, 1u << bit, 50, CAP_KEEP_ON_EXEC), 0);
 			assert_int_equal(info_of(cs, 50).rights, expected);
-			assert_int_equal(cap_transfer(cs, slot, 1u << bit, CAP_TRANSFER_COPY, other,
-						      &got),
-					 0);
+			assert_int_equal(
+				cap_transfer(cs, slot, 1u << bit, CAP_TRANSFER_COPY, other, &got),
+				0);
 			assert_int_equal(info_of(other, got).rights, expected);
 			assert_int_equal(cspace_close(other, got), 0);
 		}

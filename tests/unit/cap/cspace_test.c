@@ -303,7 +303,8 @@ static void clone_shares_grants_and_objects(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		cap = make_cap(root, RIGHT_READ, CAP_OWNS_GRANT);
 		assert_int_equal(cspace_replace(cs, &cap, slots[i],
-						i == 1 ? CAP_CLOSE_ON_EXEC : CAP_KEEP_ON_EXEC, &old),
+						i == 1 ? CAP_CLOSE_ON_EXEC : CAP_KEEP_ON_EXEC,
+						&old),
 				 0);
 	}
 	assert_int_equal(cspace_clone(cs, NULL, 0, CSPACE_CLONE_ALL, &all), 0);

@@ -202,8 +202,8 @@ static void revocation_undoes_dependents(void **state)
 {
 	struct grant *root = make_root();
 	struct grant *a = make_child(root), *b = make_child(a), *c = make_child(root);
-	struct watcher w[4] = {{.refs = 1}, {.refs = 1}, {.refs = 1, .detaches_itself = true},
-			       {.refs = 1}};
+	struct watcher w[4] = {
+		{.refs = 1}, {.refs = 1}, {.refs = 1, .detaches_itself = true}, {.refs = 1}};
 
 	(void)state;
 	assert_int_equal(grant_attach(a, &w[0].dep, &watcher_ops), 0);

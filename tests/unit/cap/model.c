@@ -77,7 +77,8 @@ bool model_is_above(int grant, int other)
 void model_revoke(int grant, bool with_self)
 {
 	for (int i = 0; i < MODEL_GRANTS; i++) {
-		if (model_grants[i].refs > 0 && model_is_above(grant, i) && (with_self || i != grant))
+		if (model_grants[i].refs > 0 && model_is_above(grant, i) &&
+		    (with_self || i != grant))
 			model_grants[i].is_dead = true;
 	}
 }

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define MODEL_SLOTS 160	   /* of each space */
-#define MODEL_GRANTS 20000 /* at a time */
+#define MODEL_GRANTS 3000  /* at a time */
 #define MODEL_OBJECTS 2000 /* at a time */
 #define MODEL_NONE (-1)
 

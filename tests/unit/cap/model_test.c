@@ -33,7 +33,7 @@ static struct model_cap model_auth[AUTHORITIES][AUTHORITY_COUNT];
 /* An allocation fails in this operation: -ENOMEM is right then. */
 static bool is_short;
 static uint64_t op_number;
-static uint64_t successes;
+static uint64_t successes, refusals, revocations;
 
 static uint32_t chance(uint32_t bound)
 {
@@ -67,13 +67,15 @@ static bool check(int err, int expected, const char *what)
 	if (err != expected)
 		fail_msg("operation %lu: %s gave %d, not %d", op_number, what, err, expected);
 	successes += err == 0;
+	refusals += err == -EIO;
 	return false;
 }
 
 static void check_slot(uint32_t slot, int expected, const char *what)
 {
 	if ((int)slot != expected)
-		fail_msg("operation %lu: %s chose slot %u, not %d", op_number, what, slot, expected);
+		fail_msg("operation %lu: %s chose slot %u, not %d", op_number, what, slot,
+			 expected);
 }
 
 /* The id of a capability's grant, for the model. */
@@ -236,7 +238,8 @@ static void copy_at(void)
 		to = slot;
 	if (!expected && slot != to && to >= model[space].limit)
 		expected = -EBADF;
-	if (check(cap_copy_at(real[space], slot, mask, to, CAP_KEEP_ON_EXEC), expected, "copy at") ||
+	if (check(cap_copy_at(real[space], slot, mask, to, CAP_KEEP_ON_EXEC), expected,
+		  "copy at") ||
 	    expected || slot == to)
 		return;
 	model_cap_hold(from);
@@ -391,7 +394,7 @@ static void revoke(void)
 		for (int g = model[space].caps[slot].grant; g != MODEL_NONE;
 		     g = model_grants[g].parent)
 			depth++;
-		if (depth < 6 && chance(1u << (2 * (6 - depth))) != 0)
+		if (depth < 6 && chance(1u << (6 - depth)) != 0)
 			return;
 	}
 	if (!expected && !(model[space].caps[slot].flags & CAP_OWNS_GRANT))
@@ -400,6 +403,7 @@ static void revoke(void)
 	      "revoke");
 	if (expected)
 		return;
+	revocations++;
 	model_revoke(model[space].caps[slot].grant, with_self);
 	for (int i = 0; i < WATCHERS; i++) {
 		if (watchers[i].grant != MODEL_NONE)
@@ -631,10 +635,10 @@ static const struct {
 	void (*run)(void);
 	uint32_t weight;
 } ops[] = {
-	{new_root, 8},	   {open_through, 80}, {use_some, 200},	  {mint, 150},
-	{copy, 100},	   {copy_at, 60},      {close_one, 200},  {transfer, 120},
-	{send_message, 8}, {watch, 30},	       {revoke, 12},	  {fork_space, 1},
-	{exec_space, 1},   {close_some, 3},    {mark_on_exec, 30}, {change_limit, 3},
+	{new_root, 8},	    {open_through, 80},	  {use_some, 200},    {mint, 150},
+	{copy, 100},	    {copy_at, 60},	  {close_one, 200},   {transfer, 120},
+	{send_message, 8},  {watch, 30},	  {revoke, 40},	      {fork_space, 1},
+	{exec_space, 1},    {close_some, 3},	  {mark_on_exec, 30}, {change_limit, 3},
 	{authority_op, 60}, {clone_authority, 2},
 };
 
@@ -708,9 +712,11 @@ static void everything_agrees_with_the_model(void **state)
 	}
 	compare_all();
 	/* Not a test of errors alone. */
-	assert_true(successes > count / 4);
+	assert_true(successes > count / 4 && refusals > count / 200 && revocations > count / 1000);
 	end_world();
-	print_message("# %lu operations, %lu results of success\n", count, successes);
+	print_message("# %lu operations: %lu results of success, %lu of use after revocation, "
+		      "%lu revocations\n",
+		      count, successes, refusals, revocations);
 }
 
 static const struct CMUnitTest tests[] = {

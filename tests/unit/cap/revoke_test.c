@@ -55,7 +55,7 @@ static uint32_t mint(uint32_t slot)
 /* A system call as a personality makes it: waits for an event in a slot. */
 struct waiter_call {
 	uint32_t slot;
-	uint32_t other; /* a second capability in use, 0: none */
+	uint32_t other;	 /* a second capability in use, 0: none */
 	ktime_t lingers; /* after the sleep, before it lets go */
 	int result;
 	bool is_done;
@@ -73,8 +73,8 @@ static void wait_for_event(void *arg)
 		goto out;
 	if (call->other)
 		assert_int_equal(cspace_lookup(cs, call->other, RIGHT_WAIT, &other), 0);
-	call->result = event_take(event_from_kobject(ref.object), EVENT_TAKE_ALL, KTIME_FOREVER,
-				  &value);
+	call->result =
+		event_take(event_from_kobject(ref.object), EVENT_TAKE_ALL, KTIME_FOREVER, &value);
 	call->result = cap_use_result(&ref, call->result);
 	if (call->lingers)
 		thread_sleep_ns(call->lingers);
@@ -341,7 +341,8 @@ static const struct CMUnitTest tests[] = {
 	IN_SPACE(two_revocations_wait_for_one_thread, "two revocations wait for the same thread"),
 	IN_SPACE(looking_up_for_ever_delays_nobody,
 		 "programs that keep looking up what is dead delay no revocation"),
-	IN_SPACE(revoking_in_use_oneself_is_a_bug, "a thread with a use of its own revokes nothing"),
+	IN_SPACE(revoking_in_use_oneself_is_a_bug,
+		 "a thread with a use of its own revokes nothing"),
 	IN_SPACE(false_alarm_is_cleared, "an interruption that came too late is cleared"),
 	IN_SPACE(dropping_uses_lets_revocations_go_on, "a thread that is ended uses nothing more"),
 	IN_SPACE(large_trees_die_wholly, "100,000 descendants die, wide, deep or at random"),

@@ -213,7 +213,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(counter_is_bounded, "nothing brings the counter above its limit"),
 	TEST(take_sleeps_until_an_add, "take on an empty event sleeps until an add"),
 	TEST(add_sleeps_until_there_is_room, "add at the limit sleeps until a take makes room"),
-	TEST(sleep_ends_by_deadline_or_interruption, "a sleep ends at its deadline or by interruption"),
+	TEST(sleep_ends_by_deadline_or_interruption,
+	     "a sleep ends at its deadline or by interruption"),
 	TEST(pollers_hear_of_every_change, "pollers hear of every change and nothing else"),
 	TEST(account_pays, "an account pays for an event until it is gone"),
 };

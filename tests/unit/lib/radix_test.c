@@ -43,8 +43,18 @@ static void *value(uint64_t index)
 static void edges_have_places(void **state)
 {
 	static const uint64_t indexes[] = {
-		0,    1,	  63,	      64,	  4095,		4096,
-		4097, (1ull << 36), (1ull << 60) - 1, 1ull << 60, UINT64_MAX - 1, UINT64_MAX,
+		0,
+		1,
+		63,
+		64,
+		4095,
+		4096,
+		4097,
+		(1ull << 36),
+		(1ull << 60) - 1,
+		1ull << 60,
+		UINT64_MAX - 1,
+		UINT64_MAX,
 	};
 	struct radix map;
 	uint64_t at = 0;

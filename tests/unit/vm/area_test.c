@@ -12,7 +12,7 @@
 
 #define PAGES 96
 #define BASE 0x10000ul
-#define ADDR(page) (BASE + (vaddr_t)(page) * PAGE_SIZE)
+#define ADDR(page) (BASE + (vaddr_t)(page)*PAGE_SIZE)
 #define STEPS 2000000
 
 static struct area_tree tree;
@@ -101,7 +101,8 @@ static void check_gaps(uint64_t *seed)
 	int high = low + (int)test_random(seed, (uint64_t)(PAGES - low + 1));
 	vaddr_t addr = 0;
 	int at;
-	int err = area_find_gap_high(&tree, (uint64_t)len * PAGE_SIZE, ADDR(low), ADDR(high), &addr);
+	int err =
+		area_find_gap_high(&tree, (uint64_t)len * PAGE_SIZE, ADDR(low), ADDR(high), &addr);
 
 	for (at = high - len; at >= low && !is_available(at, at + len); at--)
 		;

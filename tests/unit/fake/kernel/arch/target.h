@@ -38,7 +38,15 @@ struct trap_frame {
 	uint64_t pc, sp, fp;
 	bool is_user;
 	uint64_t words[8];
+	uint64_t call, args[8];
+	int64_t result;
 };
+
+#define ARCH_SYSCALL_NUMBER(frame) ((frame)->call)
+#define ARCH_SYSCALL_ARG(frame, index) ((frame)->args[index])
+#define ARCH_SYSCALL_SET_RESULT(frame, value) ((frame)->result = (value))
+#define ARCH_SYSCALL_RESTART(frame, number) ((frame)->pc -= 2, (frame)->call = (number))
+#define ARCH_SYSCALL_SET_MESSAGE(frame, badge, info) ((frame)->words[0] = (badge), (void)(info))
 
 static inline void arch_user_copy_words(struct trap_frame *to, const struct trap_frame *from)
 {
