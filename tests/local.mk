@@ -18,6 +18,7 @@ AM_LDFLAGS = -fsanitize=address,undefined $(HOST_LDFLAGS) \
 lib_sources = \
 	kernel/lib/bitmap.c \
 	kernel/lib/chacha20.c \
+	kernel/lib/cpio.c \
 	kernel/lib/crc32c.c \
 	kernel/lib/div.c \
 	kernel/lib/fmt.c \
@@ -102,16 +103,19 @@ unit_tests = \
 	tests/unit/dev/ns16550_test \
 	tests/unit/dev/screen_test \
 	tests/unit/init/line_test \
+	tests/unit/ipc/endpoint_test \
 	tests/unit/ipc/event_test \
 	tests/unit/lib/arith_test \
 	tests/unit/lib/bitmap_test \
 	tests/unit/lib/chacha20_test \
+	tests/unit/lib/cpio_test \
 	tests/unit/lib/crc32c_test \
 	tests/unit/lib/fake_test \
 	tests/unit/lib/fmt_test \
 	tests/unit/lib/hash_test \
 	tests/unit/lib/idmap_test \
 	tests/unit/lib/list_test \
+	tests/unit/lib/lz4_test \
 	tests/unit/lib/parse_test \
 	tests/unit/lib/radix_test \
 	tests/unit/lib/rbtree_test \
@@ -140,7 +144,8 @@ unit_tests = \
 	tests/unit/vm/fault_test \
 	tests/unit/vm/vmspace_test
 
-check_PROGRAMS += $(unit_tests)
+
+check_PROGRAMS += $(unit_tests) $(test_tools)
 check_LIBRARIES += tests/unit/liblib.a tests/unit/libpure.a tests/unit/libfake.a
 tests_unit_liblib_a_SOURCES = $(lib_sources)
 tests_unit_liblib_a_CPPFLAGS = $(AM_CPPFLAGS) -include $(top_srcdir)/tests/unit/fake/rename.h
@@ -162,6 +167,7 @@ host_tests = \
 fuzz_sources = \
 	tests/fuzz/acpi_fuzz.c \
 	tests/fuzz/cmdline_fuzz.c \
+	tests/fuzz/cpio_fuzz.c \
 	tests/fuzz/elf_fuzz.c \
 	tests/fuzz/memmap_fuzz.c \
 	tests/fuzz/multiboot2_fuzz.c \
@@ -170,6 +176,14 @@ fuzz_sources = \
 guest_tests = \
 	tests/guest/image.test \
 	tests/guest/selftest.test \
+	tests/guest/native_caps.test \
+	tests/guest/native_contain.test \
+	tests/guest/native_cost.test \
+	tests/guest/native_empty.test \
+	tests/guest/native_fuzz.test \
+	tests/guest/native_ipc.test \
+	tests/guest/native_jobs.test \
+	tests/guest/native_races.test \
 	tests/guest/faults.test \
 	tests/guest/boot.test
 
@@ -193,6 +207,7 @@ AM_TESTS_ENVIRONMENT = \
 	LIB_SOURCES='$(lib_sources)'; export LIB_SOURCES; \
 	PURE_SOURCES='$(pure_sources)'; export PURE_SOURCES; \
 	FAKE_SOURCES='$(fake_sources)'; export FAKE_SOURCES;
+
 
 .PHONY: format lint check-host check-guest check-long bench
 
@@ -238,6 +253,7 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/acpi/machine \
 	tests/fuzz/corpus/acpi/mcfg \
 	tests/fuzz/corpus/cmdline/keys \
+	tests/fuzz/corpus/cpio/two \
 	tests/fuzz/corpus/cmdline/odd \
 	tests/fuzz/corpus/elf/dyn \
 	tests/fuzz/corpus/elf/exec \
@@ -262,5 +278,4 @@ EXTRA_DIST += \
 	tests/lint/check_capabilities.py \
 	tests/lint/check_lists.py \
 	tests/lint/check_size.py \
-	tests/lint/check_syscalls.py \
 	tests/lint/cppcheck.txt

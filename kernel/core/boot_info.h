@@ -91,9 +91,9 @@ enum boot_warning {
 	BOOT_WARN_TOO_MANY_MODULES = 1u << 3, /* further modules dropped */
 	BOOT_WARN_BAD_REGION = 1u << 4,	      /* a region that is empty or wraps, skipped */
 	BOOT_WARN_OVERLAP = 1u << 5,	      /* regions overlapped; the stricter type won */
-	BOOT_WARN_BAD_MODULE = 1u << 6,	      /* a module that is empty, wraps or is not in memory */
-	BOOT_WARN_CMDLINE_CUT = 1u << 7,      /* the command line was longer than we keep */
-	BOOT_WARN_BAD_FRAMEBUFFER = 1u << 8,  /* a framebuffer we cannot use, ignored */
+	BOOT_WARN_BAD_MODULE = 1u << 6,	     /* a module that is empty, wraps or is not in memory */
+	BOOT_WARN_CMDLINE_CUT = 1u << 7,     /* the command line was longer than we keep */
+	BOOT_WARN_BAD_FRAMEBUFFER = 1u << 8, /* a framebuffer we cannot use, ignored */
 };
 
 #endif

@@ -28,7 +28,7 @@ enum lock_rank {
 struct lockdep {
 	uint8_t rank;
 	bool is_held;
-	cpu_id_t cpu;	 /* of the holder, spinlocks only */
+	cpu_id_t cpu; /* of the holder, spinlocks only */
 	vaddr_t holder_pc;
 };
 #define LOCKDEP_INIT(rank_)                                                                        \

@@ -24,7 +24,7 @@ extern uintptr_t percpu_offsets[MAX_CPUS];
 /* Keeps the compiler from reasoning that the sum still points into var. */
 #define PERCPU_SHIFT(var, offset)                                                                  \
 	({                                                                                         \
-		uintptr_t percpu_addr_ = (uintptr_t)&(var);                                        \
+		uintptr_t percpu_addr_ = (uintptr_t) & (var);                                      \
 		__asm__("" : "+r"(percpu_addr_));                                                  \
 		(__typeof__(&(var)))(percpu_addr_ + (offset));                                     \
 	})

@@ -33,8 +33,9 @@ static int set_console(const char *value)
 	return 0;
 }
 
-BOOT_PARAM(run, "run", set_run,
-	   "program among the modules to run, its arguments after commas; then stop with its status");
+BOOT_PARAM(
+	run, "run", set_run,
+	"program among the modules to run, its arguments after commas; then stop with its status");
 BOOT_PARAM(console, "console", set_console,
 	   "where programs' output goes: com2, the second serial port; the console by default");
 
@@ -101,8 +102,7 @@ static int start(void)
 		.run = run, .modules = modules, .module_count = modules_count()};
 	int err;
 
-	while (first.image < first.module_count &&
-	       strcmp(modules_name(first.image), PROGRAM) != 0)
+	while (first.image < first.module_count && strcmp(modules_name(first.image), PROGRAM) != 0)
 		first.image++;
 	if (first.image == first.module_count)
 		return -ENOENT;

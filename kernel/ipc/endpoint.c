@@ -331,6 +331,7 @@ int endpoint_call(const struct cap_ref *ref, struct message_side *side, ktime_t 
 	call.side = side;
 	call.badge = ref->grant->badge;
 	call.state = CALL_QUEUED;
+	call.result = 0;
 
 	spin_lock(&ep->lock);
 	err = place_call(ep, &call, &next);

@@ -56,7 +56,7 @@ struct message_side {
 static inline bool message_fits(const struct message_side *from, const struct message_side *to)
 {
 	return LIKELY(!from->message) || (from->message->len <= to->accept_len &&
-				  from->message->cap_count <= to->accept_caps);
+					  from->message->cap_count <= to->accept_caps);
 }
 
 #endif

@@ -16,8 +16,7 @@ struct reply;
  * Takes over what debt owes. On success the caller owns one reference to *out.
  * account pays, NULL: nobody. 0, -EINVAL when nothing is owed, or -ENOMEM.
  */
-MUST_CHECK int reply_create(struct mem_account *account, struct ipc_debt *debt,
-			    struct reply **out);
+MUST_CHECK int reply_create(struct mem_account *account, struct ipc_debt *debt, struct reply **out);
 
 struct kobject *reply_kobject(struct reply *reply);
 /* NULL when it is an object of another type. */

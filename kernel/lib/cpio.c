@@ -36,7 +36,7 @@ static bool read_digit(uint8_t c, uint32_t *out)
 
 static bool read_field(const uint8_t *header, uint32_t number, uint32_t *out)
 {
-	const uint8_t *field = header + MAGIC_LEN + number * FIELD_LEN;
+	const uint8_t *field = header + MAGIC_LEN + (size_t)number * FIELD_LEN;
 	uint32_t value = 0;
 	uint32_t digit;
 
@@ -67,6 +67,8 @@ int cpio_next(const void *bytes, size_t len, size_t *offset, struct cpio_entry *
 	    base[at + HEADER_LEN + name_size - 1] != '\0')
 		return -EINVAL;
 	out->name = (const char *)base + at + HEADER_LEN;
+	if (out->name[0] == '\0')
+		return -EINVAL;
 	if (strcmp(out->name, TRAILER) == 0)
 		return -ENOENT;
 	data_at = ALIGN_UP(at + HEADER_LEN + name_size, 4);

@@ -292,29 +292,39 @@ void page_put(struct page *page)
 	free_block(page, page->order);
 }
 
+/* Pages that one account is to get back in one go. */
+struct uncharge_batch {
+	void *owner;
+	uint64_t pages;
+};
+
+static void batch_uncharge(struct uncharge_batch *batch, struct page *page)
+{
+	if (!(page->flags & PAGE_FLAG_CHARGED))
+		return;
+	if (page->owner != batch->owner) {
+		mem_uncharge(batch->owner, batch->pages);
+		batch->owner = page->owner;
+		batch->pages = 0;
+	}
+	batch->pages += 1ull << page->order;
+	page->flags &= (uint16_t)~PAGE_FLAG_CHARGED;
+}
+
 void page_put_all(const uint32_t *pfns, uint32_t count)
 {
-	void *owner = NULL;
-	uint64_t charged = 0;
+	struct uncharge_batch batch = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct page *page = pfn_to_page(pfns[i]);
 
-		/* As page_put(), but what one account gets back it gets back at once. */
+		/* As page_put(). */
 		if (atomic32_dec_return(&page->refcount) > 0)
 			continue;
-		if (page->flags & PAGE_FLAG_CHARGED) {
-			if (page->owner != owner) {
-				mem_uncharge(owner, charged);
-				owner = page->owner;
-				charged = 0;
-			}
-			charged += 1ull << page->order;
-			page->flags &= (uint16_t)~PAGE_FLAG_CHARGED;
-		}
+		batch_uncharge(&batch, page);
 		free_block(page, page->order);
 	}
-	mem_uncharge(owner, charged);
+	mem_uncharge(batch.owner, batch.pages);
 }
 
 void page_split(struct page *page, uint32_t order)

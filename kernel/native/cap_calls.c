@@ -136,8 +136,9 @@ int64_t native_cap_list(struct uthread *ut, uint32_t job, uint64_t first, struct
 		if (thread_pending_interrupts(thread_current()) & THREAD_INTERRUPT_KILL)
 			err = -EINTR;
 		else if (i >= first)
-			err = put_entry(user_ptr_add(entries, written * sizeof(struct native_audit)),
-					&entry);
+			err = put_entry(
+				user_ptr_add(entries, written * sizeof(struct native_audit)),
+				&entry);
 		if (err)
 			break;
 		written += i >= first;

@@ -37,8 +37,8 @@ int64_t native_null(struct uthread *ut UNUSED)
 
 int native_maker_begin(struct uthread *ut, struct native_maker *maker)
 {
-	int err = authority_lookup(ut->process->authority, AUTHORITY_JOB, RIGHT_CREATE,
-				   &maker->ref);
+	int err =
+		authority_lookup(ut->process->authority, AUTHORITY_JOB, RIGHT_CREATE, &maker->ref);
 
 	if (err)
 		return err;
@@ -54,8 +54,8 @@ void native_maker_end(struct native_maker *maker)
 	cap_ref_put(&maker->ref);
 }
 
-int64_t native_install(struct uthread *ut, const struct native_maker *maker,
-		       struct kobject *object, uint32_t rights)
+int64_t native_install(struct uthread *ut, const struct native_maker *maker, struct kobject *object,
+		       uint32_t rights)
 {
 	struct cap cap;
 	uint32_t slot;

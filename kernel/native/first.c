@@ -52,8 +52,8 @@ static int make_module_caps(const struct first_process *first, struct spawn *spa
 	int err;
 
 	for (uint32_t i = 0; i < first->module_count; i++) {
-		err = make_root_cap(vmobj_kobject(first->modules[i].object),
-				    first->modules[i].name, rights, &spawn->caps[i]);
+		err = make_root_cap(vmobj_kobject(first->modules[i].object), first->modules[i].name,
+				    rights, &spawn->caps[i]);
 		if (err)
 			return err;
 		spawn->cap_count++;

@@ -17,8 +17,8 @@ struct first_module {
 };
 
 struct first_process {
-	uint32_t image;		   /* which of the modules is the program */
-	const char *run;	   /* what the command line says it shall run, "" for nothing */
+	uint32_t image;	 /* which of the modules is the program */
+	const char *run; /* what the command line says it shall run, "" for nothing */
 	struct first_module *modules;
 	uint32_t module_count; /* at most FIRST_MAX_MODULES */
 };

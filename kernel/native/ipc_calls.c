@@ -141,7 +141,8 @@ static int import_caps(struct uthread *ut, struct user_ptr buffer, struct messag
 	return err;
 }
 
-static NOINLINE int write_message(struct uthread *ut, struct trap_frame *frame, struct message *message)
+static NOINLINE int write_message(struct uthread *ut, struct trap_frame *frame,
+				  struct message *message)
 {
 	struct user_ptr buffer = buffer_of(frame);
 	int err = copy_to_user(BUFFER_DATA(buffer), message->data, message->len);
@@ -184,7 +185,8 @@ int64_t native_ep_create(struct uthread *ut, struct user_ptr ends)
 	err = endpoint_create(job_account(maker.job), &ep);
 	if (err)
 		goto out_end;
-	receiving = native_install(ut, &maker, endpoint_receiving_end(ep), RIGHT_RECEIVE | RIGHT_POLL);
+	receiving =
+		native_install(ut, &maker, endpoint_receiving_end(ep), RIGHT_RECEIVE | RIGHT_POLL);
 	calling = native_install(ut, &maker, endpoint_calling_end(ep), RIGHT_CALL);
 	slots[0] = (uint32_t)receiving;
 	slots[1] = (uint32_t)calling;

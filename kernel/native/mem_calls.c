@@ -133,8 +133,8 @@ int64_t native_mem_read(struct uthread *ut, uint32_t memory, uint64_t offset, st
 	return copy(ut, memory, offset, to, len, FROM_OBJECT);
 }
 
-int64_t native_mem_write(struct uthread *ut, uint32_t memory, uint64_t offset,
-			 struct user_ptr from, uint64_t len)
+int64_t native_mem_write(struct uthread *ut, uint32_t memory, uint64_t offset, struct user_ptr from,
+			 uint64_t len)
 {
 	return copy(ut, memory, offset, from, len, TO_OBJECT);
 }
@@ -187,15 +187,21 @@ static int map(struct uthread *ut, uint32_t memory, uint32_t flags, struct vm_ma
 	return err;
 }
 
+static enum vm_place place_of(uint64_t addr, uint32_t flags)
+{
+	if (flags & NATIVE_MAP_FIXED)
+		return VM_PLACE_FIXED_NEW;
+	return addr ? VM_PLACE_HINT : VM_PLACE_ANYWHERE;
+}
+
+/* All six arguments, and who calls. NOLINTNEXTLINE(readability-function-size) */
 int64_t native_mem_map(struct uthread *ut, uint32_t memory, uint64_t addr, uint64_t len,
 		       uint64_t offset, uint32_t prot, uint32_t flags)
 {
 	struct vm_map_request req = {
 		.addr = addr,
 		.len = len,
-		.place = flags & NATIVE_MAP_FIXED ? VM_PLACE_FIXED_NEW
-			 : addr			  ? VM_PLACE_HINT
-						  : VM_PLACE_ANYWHERE,
+		.place = place_of(addr, flags),
 		.prot = prot,
 		.flags = flags & NATIVE_MAP_SHARED ? VM_MAP_SHARED : 0,
 		.offset = offset,
@@ -205,7 +211,8 @@ int64_t native_mem_map(struct uthread *ut, uint32_t memory, uint64_t addr, uint6
 
 	if ((prot & ~VM_PROT_ALL) || (flags & ~(NATIVE_MAP_SHARED | NATIVE_MAP_FIXED)))
 		return -EINVAL;
-	if (memory == NATIVE_NO_SLOT && ((flags & NATIVE_MAP_SHARED) || offset))
+	/* Private memory is of no object. */
+	if (memory == NATIVE_NO_SLOT && (req.flags || offset))
 		return -EINVAL;
 	do {
 		err = map(ut, memory, flags, &req, &at);

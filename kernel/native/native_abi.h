@@ -154,7 +154,7 @@ struct native_spawn {
 	uint32_t image; /* slot of a memory object: an ELF executable */
 	uint32_t job;	/* slot; NATIVE_NO_SLOT: JOB of the own authority */
 	uint64_t image_len;
-	uint64_t caps; /* address of cap_count struct native_cap */
+	uint64_t caps;	    /* address of cap_count struct native_cap */
 	uint64_t authority; /* address of authority_count struct native_authority */
 	uint64_t args;
 	uint32_t cap_count;

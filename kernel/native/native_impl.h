@@ -102,7 +102,7 @@ void native_maker_end(struct native_maker *maker);
  * A capability with these rights to a new object, under the maker's grant, in the
  * lowest free slot: the slot, or an error. Takes no reference from the caller.
  */
-int64_t native_install(struct uthread *ut, const struct native_maker *maker,
-		       struct kobject *object, uint32_t rights);
+int64_t native_install(struct uthread *ut, const struct native_maker *maker, struct kobject *object,
+		       uint32_t rights);
 
 #endif

@@ -94,6 +94,8 @@ int spawn_process(struct spawn *spawn, struct process **out)
 		goto out_put;
 	/* What can fail for want of memory comes before what gives things away. */
 	err = uthread_create(process, &frame, &ut);
+	if (err == -ESRCH)
+		err = -ECANCELED; /* killed already, with its job */
 	if (err)
 		goto out_put;
 	err = hand_over_caps(spawn, process);

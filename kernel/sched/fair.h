@@ -23,11 +23,11 @@ struct fair_entity {
 	struct fair_queue *queue;   /* where it is, or was last */
 	struct fair_entity *parent; /* the group that queue belongs to; NULL at the root */
 	struct fair_queue *members; /* a group's own queue; NULL for a thread */
-	uint64_t vruntime;     /* virtual nanoseconds; wraps, compare differences */
-	uint64_t deadline;     /* virtual time by which the request should be served */
-	uint64_t min_vruntime; /* least of the subtree */
-	int64_t lag;	       /* while not queued: service owed, virtual */
-	ktime_t left_at;       /* while not queued: since when */
+	uint64_t vruntime;	    /* virtual nanoseconds; wraps, compare differences */
+	uint64_t deadline;	    /* virtual time by which the request should be served */
+	uint64_t min_vruntime;	    /* least of the subtree */
+	int64_t lag;		    /* while not queued: service owed, virtual */
+	ktime_t left_at;	    /* while not queued: since when */
 	uint32_t weight;
 	uint64_t inv_weight; /* 2^32 * FAIR_WEIGHT_UNIT / weight */
 };

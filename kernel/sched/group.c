@@ -93,12 +93,13 @@ static void period_timer_fired(struct timer *timer)
 	ktime_t quota = READ_ONCE(group->quota);
 	ktime_t now = time_now();
 	int64_t budget = (int64_t)atomic64_load(&group->budget);
+	ktime_t refill;
 	bool is_used = quota != SCHED_GROUP_QUOTA_NONE && budget < quota;
 
 	if (is_used) {
 		group->periods++;
-		budget = (int64_t)atomic64_add_return(&group->budget,
-						      (uint64_t)MIN(quota, quota - budget));
+		refill = quota - MAX(budget, 0);
+		budget = (int64_t)atomic64_add_return(&group->budget, (uint64_t)refill);
 		if (budget > 0)
 			release_locked(group, now);
 		timer_start(&group->period_timer, now + READ_ONCE(group->period));

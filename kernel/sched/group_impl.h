@@ -31,7 +31,7 @@ struct sched_group {
 	struct atomic32 is_timer_armed;
 	bool is_over_budget; /* threads wait before they run user code again */
 
-	struct spinlock lock; /* rank SCHED_GROUP */
+	struct spinlock lock;			/* rank SCHED_GROUP */
 	struct waitq waiters GUARDED_BY(&lock); /* for is_over_budget to end */
 	uint64_t periods GUARDED_BY(&lock);
 	uint64_t throttled_count GUARDED_BY(&lock);

@@ -46,9 +46,9 @@ static bool can_hand_over(struct runq *rq, const struct thread *self, const stru
 {
 	return next->cpu == rq->cpu && thread_is_sleeping(next) && !next->is_queued &&
 	       thread_is_sleeping(self) && self->is_queued &&
-	       (self->policy | next->policy) == THREAD_POLICY_FAIR &&
-	       self->group == next->group && self->fair.weight == next->fair.weight &&
-	       rq->rt.count == 0 && thread_is_allowed_on(next, rq->cpu);
+	       (self->policy | next->policy) == THREAD_POLICY_FAIR && self->group == next->group &&
+	       self->fair.weight == next->fair.weight && rq->rt.count == 0 &&
+	       thread_is_allowed_on(next, rq->cpu);
 }
 
 /* next takes the place of self, who is the queue's current thread. */

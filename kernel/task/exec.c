@@ -6,6 +6,7 @@
  * that exec at once: the first one wins, and the other is told to end like all.
  */
 #include "kernel/arch/user.h"
+#include "kernel/cap/cspace.h"
 #include "kernel/core/assert.h"
 #include "kernel/lib/errno.h"
 #include "kernel/lib/string.h"
@@ -88,4 +89,19 @@ void process_abort_exec(void)
 	ASSERT(self->process->exec_thread == self);
 	self->process->exec_thread = NULL;
 	spin_unlock(&self->process->lock);
+}
+
+void process_replace_caps(struct cspace *caps)
+{
+	struct process *process = process_current();
+	struct cspace *old;
+
+	cspace_add_user(caps);
+	spin_lock(&process->lock);
+	ASSERT(process->thread_count == 1);
+	old = process->caps;
+	process->caps = caps;
+	spin_unlock(&process->lock);
+	cspace_remove_user(old);
+	cspace_put(old);
 }

@@ -82,4 +82,6 @@ void process_teardown(struct process *process)
 	waitq_wake_all(&process->exit_wait);
 	job_leave(process);
 	spin_unlock(&process->lock);
+	if (process->personality->process_dead)
+		process->personality->process_dead(process);
 }

@@ -51,6 +51,8 @@ struct personality_ops {
 	 * address space are still there. Called once, after a successful process_init.
 	 */
 	void (*process_exit)(struct process *process);
+	/* They are not there any more. Called once, after process_exit, by who ends it. */
+	void (*process_dead)(struct process *process);
 	/* The last reference is gone: frees personality_data. */
 	void (*process_fini)(struct process *process);
 

@@ -60,7 +60,7 @@ struct process {
 	struct kobject obj;	     /* must be first */
 	uint64_t id;		     /* c: never used again */
 	struct job *job;	     /* c: a reference */
-	struct cspace *caps;	     /* c: a reference; NULL once dead */
+	struct cspace *caps;	     /* l: as space */
 	struct authority *authority; /* c: a reference; NULL once dead */
 
 	struct spinlock lock;			   /* rank PROCESS */
@@ -183,6 +183,12 @@ void process_commit_exec(struct vmspace *space, const struct personality_ops *pe
 			 const char *name);
 /* Instead of the second: the process stays what it was, with one thread. */
 void process_abort_exec(void);
+
+/*
+ * The process of the running thread, its only one, goes on with another capability
+ * space; takes over the caller's reference.
+ */
+void process_replace_caps(struct cspace *caps);
 
 /*
  * Calls fn for every process of the system that is not dead, each with a

@@ -236,18 +236,22 @@ SELFTEST(job_kill_race, "job.kill-all",
 	 "killing a job that makes processes all the time is complete")
 {
 	struct test_census census;
+	struct process *process;
+	int err;
 
 	test_take_census(&census);
 	for (uint32_t round = 0; round < 12; round++) {
 		struct job *job = test_job_create();
-		struct process *process;
 
-		SELFTEST_REQUIRE(job && job_set_limit(job, JOB_LIMIT_PROCESSES, 200) == 0);
+		SELFTEST_REQUIRE(job);
+		SELFTEST_CHECK_EQ(job_set_limit(job, JOB_LIMIT_PROCESSES, 200), 0);
 		for (uint32_t i = 0; i < 3; i++) {
 			runs[i] = (struct test_run){0};
-			SELFTEST_REQUIRE(test_start(job, &user_test_programs.spawn, &runs[i],
-						    &process) == 0);
-			process_put(process);
+			err = test_start(job, &user_test_programs.spawn, &runs[i], &process);
+			/* The first one may have made as many as there can be. */
+			SELFTEST_CHECK(err == 0 || (err == -EAGAIN && i > 0));
+			if (!err)
+				process_put(process);
 		}
 		thread_sleep_ns((ktime_t)round * NSEC_PER_MSEC / 2);
 		test_job_finish(job);

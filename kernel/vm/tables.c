@@ -3,8 +3,8 @@
  * is in them. Putting in is fault.c's.
  *
  * Every loop here is as long as a user made the range, so it goes in steps of one
- * table of leaves (2 MiB of addresses), or as many pages as fit a batch, and lets
- * go of the lock in between. What has no tables costs nothing.
+ * table of leaves (2 MiB of addresses) at most, or as many pages as fit a batch, and
+ * lets go of the lock in between. What has no tables costs nothing.
  *
  * A page is put only after every CPU that may have it in its translation cache has
  * forgotten it: out of the table, flush, put.
@@ -14,6 +14,8 @@
 #include "kernel/vm/vm_impl.h"
 
 #define ZAP_BATCH 96u
+/* Addresses that a fork copies under one hold of the locks. */
+#define COPY_STEP (128 * PAGE_SIZE)
 /* Addresses whose tables are given back under one hold of the lock. */
 #define PRUNE_STEP (512 * ARCH_LEAF_TABLE_SPAN)
 
@@ -246,7 +248,7 @@ int tables_copy(struct vm_mapping *from, struct vm_mapping *to, bool *changed_ou
 			va = next;
 			continue;
 		}
-		next = table_end(va, end);
+		next = MIN(table_end(va, end), va + COPY_STEP);
 		spin_lock(&source->tables_lock);
 		spin_lock(&target->tables_lock);
 		/* Either may have been revoked meanwhile, and the other not yet. */

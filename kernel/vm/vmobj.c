@@ -79,6 +79,12 @@ static uint32_t take_pages(struct vmobj *obj, uint64_t *index, uint64_t end, str
 	return count;
 }
 
+static void tell_gone(struct vmobj *obj, uint64_t count)
+{
+	if (obj->ops && obj->ops->pages_gone)
+		obj->ops->pages_gone(obj, count);
+}
+
 static void drop_pages(struct vmobj *obj, uint64_t first, uint64_t end)
 {
 	struct page *pages[CUT_BATCH];
@@ -89,6 +95,8 @@ static void drop_pages(struct vmobj *obj, uint64_t first, uint64_t end)
 		count = take_pages(obj, &index, end, pages);
 		for (uint32_t i = 0; i < count; i++)
 			page_put(pages[i]);
+		if (count > 0)
+			tell_gone(obj, count);
 	} while (count > 0);
 }
 
@@ -210,8 +218,10 @@ static int add_page(struct vmobj *obj, uint64_t index, struct page *page, struct
 		}
 	}
 	spin_unlock(&obj->lock);
-	if (err || *out != page)
+	if (err || *out != page) {
 		page_put(page);
+		tell_gone(obj, 1);
+	}
 	return err;
 }
 

@@ -39,6 +39,8 @@ struct vmobj_ops {
 	 * sleep; no lock is held. Two threads may ask for the same page; one is put.
 	 */
 	int (*make_page)(struct vmobj *obj, uint64_t index, struct page **out);
+	/* So many pages that make_page made are the object's no more. May sleep; no lock. */
+	void (*pages_gone)(struct vmobj *obj, uint64_t count);
 	/* The last reference is gone, all pages are; frees the storage. */
 	void (*destroy)(struct vmobj *obj);
 };

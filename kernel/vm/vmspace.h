@@ -200,7 +200,7 @@ void vmspace_get_stats(struct vmspace *space, struct vmspace_stats *out);
 /*
  * Which space a thread runs in. A thread that is not running (NEW) or the caller
  * itself; it takes a reference. Replaces the one it had, whose reference is put;
- * NULL takes it out of any space.
+ * NULL takes it out of any space, and has to before the thread ends.
  */
 void vmspace_set_thread(struct thread *thread, struct vmspace *space);
 

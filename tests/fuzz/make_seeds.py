@@ -5,6 +5,8 @@ the form of a fuzzer's input; the seeds are in the repository."""
 
 import pathlib
 import struct
+import subprocess
+import tempfile
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 E820 = [(0, 0x9FC00, 1), (0x9FC00, 0x400, 2), (0x100000, 0xFF00000, 1), (0xFEE0000, 0x120000, 3)]
@@ -140,9 +142,46 @@ def memmap():
     write("memmap", "full", b"\2" + full)
 
 
+def cpio():
+    def entry(name, data):
+        name = name.encode() + b"\0"
+        fields = [1, 0o100755, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0]
+        head = b"070701" + b"".join(b"%08x" % field for field in fields) + name
+        return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+    write("cpio", "two", entry("init", b"program") + entry("b", b"") + entry("TRAILER!!!", b""))
+
+
+def erofs():
+    """Small images by mkfs.erofs, less the zeros at their end, which the fuzzer adds."""
+    options = {
+        "lz4": ["-zlz4hc"],
+        "big": ["-zlz4hc", "-C16384"],
+        "tail": ["-zlz4hc", "-Eztailpacking"],
+        "full": ["-zlz4", "-Elegacy-compress"],
+        "chunks": ["--chunksize=4096", "-Eforce-chunk-indexes"],
+    }
+    text = b" ".join(b"%d" % (i * i) for i in range(4000))
+    with tempfile.TemporaryDirectory() as directory:
+        top = pathlib.Path(directory) / "tree"
+        (top / "sub").mkdir(parents=True)
+        (top / "text").write_bytes(text[:20000])
+        (top / "sub" / "short").write_bytes(text[:5000])
+        (top / "sub" / "a").write_bytes(b"hello")
+        (top / "link").symlink_to("sub/a")
+        image = pathlib.Path(directory) / "image"
+        fixed = ["--quiet", "-T0", "--all-root", "-U7468656d-656c-8007-a000-000000000000"]
+        for name, extra in options.items():
+            subprocess.run(["mkfs.erofs", *fixed, *extra, image, top], check=True,
+                           stdout=subprocess.DEVNULL)
+            write("erofs", name, b"\1" + image.read_bytes().rstrip(b"\0"))
+
+
 multiboot2()
 pvh()
+erofs()
 cmdline()
+cpio()
 elf()
 acpi()
 memmap()

@@ -2,14 +2,15 @@
 """
 Checks that docs/capabilities.md says what the master lists in kernel/cap say:
 each right with its number, each type of object with its rights, each authority
-slot; the same names, the same texts, in the same order.
+slot, each native call; the same names, the same texts, in the same order.
 
 usage: check_capabilities.py [--print] [TOP]
 
---print writes the three tables as they should be.
+--print writes the tables as they should be.
 """
 import os
 import re
+import subprocess
 import sys
 
 ENTRY = re.compile(r'^(?:RIGHT|TYPE|AUTHORITY)\((.*?)"\)$', re.M | re.S)
@@ -43,6 +44,14 @@ def authority_rows(top):
     return [f"| `{name}` | {text} |" for name, _, text in entries(top, "authority.def")]
 
 
+def native_rows(top):
+    """As the generator of everything else that is made from the list says."""
+    native = os.path.join(top, "kernel", "native")
+    command = [os.environ.get("AWK", "awk"), "-v", "out=docs",
+               "-f", os.path.join(native, "gen_native.awk"), os.path.join(native, "native.tbl")]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+
+
 def rows_below(lines, heading):
     """The rows of the first table below a heading, without its head."""
     start = lines.index(heading) + 1
@@ -59,6 +68,7 @@ TABLES = (
     ("## Rights", rights_rows),
     ("## Types of objects", types_rows),
     ("## Authority", authority_rows),
+    ("### Calls", native_rows),
 )
 
 

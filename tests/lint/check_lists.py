@@ -29,8 +29,10 @@ def files(top, root, suffixes):
 
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else "."
-    kernel = words_of(top, "kernel/local.mk", "compat/local.mk")
-    tests = words_of(top, "tests/local.mk", "tests/unit/local.mk")
+    kernel = words_of(top, "kernel/local.mk")
+    native = words_of(top, "tests/guest/native/local.mk")
+    tests = native | words_of(top, "tests/local.mk", "tests/unit/local.mk")
+    userland = words_of(top, "userland/local.mk")
     problems = []
 
     for root in ("kernel", "compat"):
@@ -38,6 +40,12 @@ def main():
             # The linker script is named by its rule; target.h is a link in the build.
             if path not in kernel:
                 problems.append(f"{path}: not in {root}/local.mk")
+    for path in files(top, "userland", (".c", ".S", ".h", ".py", ".sh")):
+        if path not in userland:
+            problems.append(f"{path}: not in userland/local.mk")
+    for path in files(top, os.path.join("tests", "guest", "native"), (".c",)):
+        if path not in native and path[:-len(".c")] not in native:
+            problems.append(f"{path}: not in tests/guest/native/local.mk")
     for path in files(top, os.path.join("tests", "unit"), ("_test.c",)):
         if path[:-len(".c")] not in tests:
             problems.append(f"{path}: not in tests/local.mk")

@@ -130,6 +130,12 @@ tests_unit_cap_model_test_SOURCES = \
 	tests/unit/cap/model.c \
 	$(cap_test_sources)
 tests_unit_cap_revoke_test_SOURCES = tests/unit/cap/revoke_test.c $(cap_test_sources)
+tests_unit_ipc_endpoint_test_SOURCES = \
+	tests/unit/ipc/endpoint_test.c \
+	kernel/ipc/endpoint.c \
+	kernel/ipc/message.c \
+	kernel/ipc/reply.c \
+	$(cap_test_sources)
 tests_unit_ipc_event_test_SOURCES = tests/unit/ipc/event_test.c $(cap_test_sources)
 
 tests_unit_vm_area_test_SOURCES = \

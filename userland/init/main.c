@@ -50,15 +50,14 @@ static bool build_argv(char *run, const char **argv, uint32_t max)
 /* The authority of a program under test: ours but the power, and a job of its own. */
 static uint32_t build_authority(struct native_authority *authority, uint32_t job)
 {
-	static const uint32_t passed_on[] = {
-		NATIVE_AUTHORITY_CLOCK, NATIVE_AUTHORITY_CONSOLE, NATIVE_AUTHORITY_KLOG,
-		NATIVE_AUTHORITY_ENTROPY};
+	static const uint32_t passed_on[] = {NATIVE_AUTHORITY_CLOCK, NATIVE_AUTHORITY_CONSOLE,
+					     NATIVE_AUTHORITY_KLOG, NATIVE_AUTHORITY_ENTROPY};
 	uint32_t n = 0;
 
 	authority[n++] = (struct native_authority){NATIVE_AUTHORITY_JOB, job, RIGHTS_ALL, 0};
 	for (uint32_t i = 0; i < ARRAY_LEN(passed_on); i++)
-		authority[n++] = (struct native_authority){passed_on[i], NATIVE_NO_SLOT,
-							   RIGHTS_ALL, 0};
+		authority[n++] =
+			(struct native_authority){passed_on[i], NATIVE_NO_SLOT, RIGHTS_ALL, 0};
 	return n;
 }
 

@@ -50,10 +50,12 @@ static const char *put_conversion(struct text *text, const char *fmt, va_list *a
 		put_signed(text, is_long ? va_arg(*args, int64_t) : va_arg(*args, int));
 		break;
 	case 'u':
-		put_number(text, is_long ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int), 10);
+		put_number(text, is_long ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int),
+			   10);
 		break;
 	case 'x':
-		put_number(text, is_long ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int), 16);
+		put_number(text, is_long ? va_arg(*args, uint64_t) : va_arg(*args, unsigned int),
+			   16);
 		break;
 	case 's':
 		put_string(text, va_arg(*args, const char *));

@@ -77,7 +77,8 @@ int64_t native_spawn_program(uint32_t image, const char *const *argv,
 			return -E2BIG;
 		memcpy(args + used, *argv, n);
 		if (used == 0)
-			memcpy(spawn.name, args, n < sizeof(spawn.name) ? n : sizeof(spawn.name) - 1);
+			memcpy(spawn.name, args,
+			       n < sizeof(spawn.name) ? n : sizeof(spawn.name) - 1);
 		used += n;
 	}
 	spawn.image_len = (uint64_t)size;

@@ -168,8 +168,8 @@ static void sleep_in_event(void *arg)
 	uint64_t value;
 
 	__atomic_store_n(&sleeper->board.ready, 1, __ATOMIC_RELEASE);
-	sleeper->board.result = native_event_take(sleeper->slot, NATIVE_TAKE_ALL, NATIVE_FOREVER,
-						  &value);
+	sleeper->board.result =
+		native_event_take(sleeper->slot, NATIVE_TAKE_ALL, NATIVE_FOREVER, &value);
 	__atomic_store_n(&sleeper->board.ready, 2, __ATOMIC_RELEASE);
 }
 

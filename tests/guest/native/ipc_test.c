@@ -6,7 +6,7 @@
 struct peer {
 	uint32_t slot;
 	uint64_t info;
-	int64_t deadline_ms; /* 0: forever */
+	int64_t deadline_ms;	 /* 0: forever */
 	volatile uint32_t state; /* 1: runs, 2: done */
 	int64_t result;
 	struct native_message message;
@@ -443,9 +443,8 @@ static const struct test tests[] = {
 	{many_callers_one_server, "eight callers at once are all answered"},
 };
 
-static const struct test_mode modes[] = {{"receive", receive_and_die},
-					 {"call", call_forever},
-					 {NULL, NULL}};
+static const struct test_mode modes[] = {
+	{"receive", receive_and_die}, {"call", call_forever}, {NULL, NULL}};
 
 int main(int argc, char **argv)
 {

@@ -4,6 +4,7 @@
 native_tests = \
 	tests/guest/native/bench \
 	tests/guest/native/caps_test \
+	tests/guest/native/contain_test \
 	tests/guest/native/empty_test \
 	tests/guest/native/fuzz_test \
 	tests/guest/native/ipc_test \
@@ -31,6 +32,12 @@ tests_guest_native_caps_test_CFLAGS = $(user_cflags)
 tests_guest_native_caps_test_LDFLAGS = $(user_ldflags)
 tests_guest_native_caps_test_LDADD = $(native_ldadd)
 $(tests_guest_native_caps_test_OBJECTS): | $(user_headers)
+
+tests_guest_native_contain_test_CPPFLAGS = $(user_cppflags)
+tests_guest_native_contain_test_CFLAGS = $(user_cflags)
+tests_guest_native_contain_test_LDFLAGS = $(user_ldflags)
+tests_guest_native_contain_test_LDADD = $(native_ldadd)
+$(tests_guest_native_contain_test_OBJECTS): | $(user_headers)
 
 tests_guest_native_empty_test_CPPFLAGS = $(user_cppflags)
 tests_guest_native_empty_test_CFLAGS = $(user_cflags)

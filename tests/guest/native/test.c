@@ -72,23 +72,24 @@ uint32_t test_root_job(void)
 	return native_module_count;
 }
 
+static uint32_t pass_on(struct native_authority *authority, uint32_t n, uint32_t which)
+{
+	authority[n] = (struct native_authority){which, NATIVE_NO_SLOT, RIGHTS_ALL, 0};
+	return n + 1;
+}
+
 static uint32_t fill_authority(struct native_authority *authority, enum child_authority kind,
 			       uint32_t job)
 {
-	static const uint32_t for_console[] = {NATIVE_AUTHORITY_CONSOLE, NATIVE_AUTHORITY_KLOG};
-	static const uint32_t for_full[] = {NATIVE_AUTHORITY_CLOCK, NATIVE_AUTHORITY_ENTROPY};
 	uint32_t n = 0;
 
-	if (kind == CHILD_EMPTY)
-		return 0;
-	for (uint32_t i = 0; i < ARRAY_LEN(for_console); i++)
-		authority[n++] = (struct native_authority){for_console[i], NATIVE_NO_SLOT,
-							   RIGHTS_ALL, 0};
-	if (kind == CHILD_CONSOLE)
+	if (kind == CHILD_CONSOLE || kind == CHILD_FULL)
+		n = pass_on(authority, n, NATIVE_AUTHORITY_CONSOLE);
+	if (kind == CHILD_EMPTY || kind == CHILD_CONSOLE)
 		return n;
-	for (uint32_t i = 0; i < ARRAY_LEN(for_full); i++)
-		authority[n++] = (struct native_authority){for_full[i], NATIVE_NO_SLOT,
-							   RIGHTS_ALL, 0};
+	n = pass_on(authority, n, NATIVE_AUTHORITY_KLOG);
+	n = pass_on(authority, n, NATIVE_AUTHORITY_CLOCK);
+	n = pass_on(authority, n, NATIVE_AUTHORITY_ENTROPY);
 	authority[n++] = (struct native_authority){NATIVE_AUTHORITY_JOB, job, RIGHTS_ALL, 0};
 	return n;
 }
@@ -146,8 +147,7 @@ void spin_until(volatile uint32_t *word, uint32_t value)
 
 void *map_shared(uint32_t memory, uint64_t len)
 {
-	return (void *)MUST(native_mem_map(memory, 0, len, 0,
-					   NATIVE_PROT_READ | NATIVE_PROT_WRITE,
+	return (void *)MUST(native_mem_map(memory, 0, len, 0, NATIVE_PROT_READ | NATIVE_PROT_WRITE,
 					   NATIVE_MAP_SHARED));
 }
 

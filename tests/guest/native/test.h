@@ -47,7 +47,8 @@ uint32_t test_root_job(void);
 enum child_authority {
 	CHILD_EMPTY,   /* none at all */
 	CHILD_CONSOLE, /* it can print and take the time */
-	CHILD_FULL,    /* as its parent, in job */
+	CHILD_SILENT,  /* all that its parent has but the console, in job */
+	CHILD_FULL,    /* all that its parent has, in job */
 };
 
 /*
