@@ -5,6 +5,7 @@ run_packages="autoconf automake binutils gcc libc6-dev make python3
 	grub-common grub-pc-bin grub-efi-amd64-bin mtools xorriso
 	ovmf qemu-system-x86"
 check_packages="$run_packages
+	bzip2 erofs-utils fakeroot linux-libc-dev musl-tools
 	libcmocka-dev clang-14 libclang-rt-14-dev
 	clang-19 clang-format-14 clang-tidy-19 cppcheck shellcheck"
 

@@ -30,6 +30,8 @@ kernel_sources += \
 	kernel/lib/idmap.h \
 	kernel/lib/le.h \
 	kernel/lib/list.h \
+	kernel/lib/lz4.c \
+	kernel/lib/lz4.h \
 	kernel/lib/parse.c \
 	kernel/lib/parse.h \
 	kernel/lib/radix.c \
@@ -242,6 +244,8 @@ kernel_sources += \
 	kernel/vm/area.h \
 	kernel/vm/fault.c \
 	kernel/vm/fault.h \
+	kernel/vm/filecache.c \
+	kernel/vm/filecache.h \
 	kernel/vm/fork.c \
 	kernel/vm/map.c \
 	kernel/vm/mapping.c \
@@ -256,6 +260,65 @@ kernel_sources += \
 	kernel/vm/vmobj.h \
 	kernel/vm/vmspace.c \
 	kernel/vm/vmspace.h
+
+kernel_sources += \
+	kernel/vfs/anon.c \
+	kernel/vfs/attr.c \
+	kernel/vfs/cached.c \
+	kernel/vfs/cached.h \
+	kernel/vfs/cred.c \
+	kernel/vfs/cred.h \
+	kernel/vfs/dentry.c \
+	kernel/vfs/dentry.h \
+	kernel/vfs/dentry_impl.h \
+	kernel/vfs/dentry_move.c \
+	kernel/vfs/device.c \
+	kernel/vfs/device.h \
+	kernel/vfs/dirops.c \
+	kernel/vfs/file.c \
+	kernel/vfs/file.h \
+	kernel/vfs/filelock.c \
+	kernel/vfs/filelock.h \
+	kernel/vfs/init.c \
+	kernel/vfs/inode.c \
+	kernel/vfs/inode.h \
+	kernel/vfs/io.c \
+	kernel/vfs/io.h \
+	kernel/vfs/lookup.c \
+	kernel/vfs/lookup.h \
+	kernel/vfs/mount.c \
+	kernel/vfs/mount.h \
+	kernel/vfs/mount_impl.h \
+	kernel/vfs/mount_ops.c \
+	kernel/vfs/mount_tree.c \
+	kernel/vfs/mountns.c \
+	kernel/vfs/mountns.h \
+	kernel/vfs/open.c \
+	kernel/vfs/path.c \
+	kernel/vfs/path.h \
+	kernel/vfs/pipe.c \
+	kernel/vfs/pipe.h \
+	kernel/vfs/pipe_file.c \
+	kernel/vfs/pipe_impl.h \
+	kernel/vfs/poll.c \
+	kernel/vfs/poll.h \
+	kernel/vfs/propagate.c \
+	kernel/vfs/readdir.c \
+	kernel/vfs/rename.c \
+	kernel/vfs/stat.h \
+	kernel/vfs/super.c \
+	kernel/vfs/super.h \
+	kernel/vfs/vfs.h \
+	kernel/vfs/vfs_impl.h \
+	kernel/vfs/xattr.c \
+	kernel/vfs/xattr.h
+
+kernel_sources += \
+	kernel/fs/tmpfs/dir.c \
+	kernel/fs/tmpfs/file.c \
+	kernel/fs/tmpfs/super.c \
+	kernel/fs/tmpfs/tmpfs.h \
+	kernel/fs/tmpfs/tmpfs_impl.h
 
 kernel_sources += \
 	kernel/task/commit_bug.h \
@@ -290,6 +353,21 @@ kernel_sources += \
 	kernel/task/threads.c \
 	kernel/task/uthread.c \
 	kernel/task/uthread.h
+
+kernel_sources += \
+	kernel/fs/erofs/cluster.c \
+	kernel/fs/erofs/data.c \
+	kernel/fs/erofs/dir.c \
+	kernel/fs/erofs/erofs.h \
+	kernel/fs/erofs/erofs_impl.h \
+	kernel/fs/erofs/image.c \
+	kernel/fs/erofs/inode.c \
+	kernel/fs/erofs/mount.h \
+	kernel/fs/erofs/mount_impl.h \
+	kernel/fs/erofs/node.c \
+	kernel/fs/erofs/selftest_erofs.c \
+	kernel/fs/erofs/super.c \
+	kernel/fs/erofs/xattr.c
 
 kernel_sources += \
 	kernel/native/cap_calls.c \
@@ -353,7 +431,13 @@ kernel_sources += \
 	kernel/init/fault.h \
 	kernel/init/first.c \
 	kernel/init/first.h \
+	kernel/init/linux.c \
+	kernel/init/linux.h \
 	kernel/init/main.c \
+	kernel/init/linux_init.c \
+	kernel/init/linux_init.h \
+	kernel/init/rootfs.c \
+	kernel/init/rootfs.h \
 	kernel/init/modules.c \
 	kernel/init/modules.h \
 	kernel/init/selftest.c \

@@ -24,6 +24,7 @@ lib_sources = \
 	kernel/lib/fmt.c \
 	kernel/lib/hash.c \
 	kernel/lib/idmap.c \
+	kernel/lib/lz4.c \
 	kernel/lib/parse.c \
 	kernel/lib/radix.c \
 	kernel/lib/rbtree.c \
@@ -41,6 +42,12 @@ pure_sources = \
 	kernel/acpi/hpet.c \
 	kernel/acpi/madt.c \
 	kernel/acpi/mcfg.c \
+	kernel/fs/erofs/cluster.c \
+	kernel/fs/erofs/data.c \
+	kernel/fs/erofs/dir.c \
+	kernel/fs/erofs/image.c \
+	kernel/fs/erofs/inode.c \
+	kernel/fs/erofs/xattr.c \
 	kernel/mm/memmap.c \
 	kernel/task/elf.c \
 	kernel/mm/boot_gather.c \
@@ -71,11 +78,15 @@ fake_sources = \
 	tests/unit/fake/fake_state.c \
 	tests/unit/fake/kernel/arch/target.h \
 	tests/unit/fake/rename.h \
+	tests/unit/fs/erofs_walk.h \
+	tests/unit/fake/compat/linux/syscall/syscall_table.h \
+	tests/unit/linux/pty_pair.h \
 	tests/unit/mm/arena.h \
 	tests/unit/sched/machine.h \
 	tests/unit/task/elf_check.h \
 	tests/unit/task/fake_elf.h \
 	tests/unit/unit.h \
+	tests/unit/vfs/world.h \
 	tests/unit/vm/machine.h
 
 # tests/unit/x/y_test is made from tests/unit/x/y_test.c.
@@ -102,6 +113,7 @@ unit_tests = \
 	tests/unit/dev/keyboard_test \
 	tests/unit/dev/ns16550_test \
 	tests/unit/dev/screen_test \
+	tests/unit/fs/erofs_test \
 	tests/unit/init/line_test \
 	tests/unit/ipc/endpoint_test \
 	tests/unit/ipc/event_test \
@@ -125,6 +137,11 @@ unit_tests = \
 	tests/unit/lib/string_test \
 	tests/unit/lib/utf8_test \
 	tests/unit/mm/account_test \
+	tests/unit/linux/dispatch_test \
+	tests/unit/linux/ldisc_test \
+	tests/unit/linux/pty_test \
+	tests/unit/linux/queue_test \
+	tests/unit/linux/restart_test \
 	tests/unit/mm/bootmem_test \
 	tests/unit/mm/buddy_test \
 	tests/unit/mm/kmap_test \
@@ -140,10 +157,18 @@ unit_tests = \
 	tests/unit/sched/waitq_test \
 	tests/unit/sched/work_test \
 	tests/unit/task/elf_test \
+	tests/unit/vfs/file_test \
+	tests/unit/vfs/filelock_test \
+	tests/unit/vfs/lookup_test \
+	tests/unit/vfs/mount_test \
+	tests/unit/vfs/names_test \
+	tests/unit/vfs/pipe_test \
 	tests/unit/vm/area_test \
 	tests/unit/vm/fault_test \
 	tests/unit/vm/vmspace_test
 
+# For tests/tools/erofs.test and others: compares images with trees.
+test_tools = tests/unit/fs/erofs_compare
 
 check_PROGRAMS += $(unit_tests) $(test_tools)
 check_LIBRARIES += tests/unit/liblib.a tests/unit/libpure.a tests/unit/libfake.a
@@ -156,12 +181,17 @@ LDADD = tests/unit/libpure.a tests/unit/libfake.a tests/unit/libpure.a tests/uni
 	tests/unit/liblib.a -lcmocka
 include $(top_srcdir)/tests/unit/local.mk
 include $(top_srcdir)/tests/guest/native/local.mk
+include $(top_srcdir)/tests/guest/linux/local.mk
 
 host_tests = \
 	tests/tools/ksym.test \
 	tests/tools/vmrun.test \
 	tests/tools/fetch.test \
+	tests/tools/linux_host.test \
+	tests/tools/rootfs.test \
+	tests/tools/erofs.test \
 	tests/fuzz/fuzz.test \
+	tests/uapi/uapi.test \
 	tests/lint/lint.test
 
 fuzz_sources = \
@@ -169,6 +199,7 @@ fuzz_sources = \
 	tests/fuzz/cmdline_fuzz.c \
 	tests/fuzz/cpio_fuzz.c \
 	tests/fuzz/elf_fuzz.c \
+	tests/fuzz/erofs_fuzz.c \
 	tests/fuzz/memmap_fuzz.c \
 	tests/fuzz/multiboot2_fuzz.c \
 	tests/fuzz/pvh_fuzz.c
@@ -176,6 +207,7 @@ fuzz_sources = \
 guest_tests = \
 	tests/guest/image.test \
 	tests/guest/selftest.test \
+	tests/guest/linux.test \
 	tests/guest/native_caps.test \
 	tests/guest/native_contain.test \
 	tests/guest/native_cost.test \
@@ -192,6 +224,7 @@ long_tests = \
 	tests/guest/matrix.test \
 	tests/guest/stress.test \
 	tests/guest/idle.test \
+	tests/tools/rootfs_build.test \
 	tests/unit/cap/model.test
 
 TESTS = $(unit_tests) $(host_tests) $(guest_tests)
@@ -208,6 +241,7 @@ AM_TESTS_ENVIRONMENT = \
 	PURE_SOURCES='$(pure_sources)'; export PURE_SOURCES; \
 	FAKE_SOURCES='$(fake_sources)'; export FAKE_SOURCES;
 
+tests/tools/erofs.log tests/tools/rootfs.log tests/tools/rootfs_build.log: $(test_tools)
 
 .PHONY: format lint check-host check-guest check-long bench
 
@@ -257,6 +291,11 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/cmdline/odd \
 	tests/fuzz/corpus/elf/dyn \
 	tests/fuzz/corpus/elf/exec \
+	tests/fuzz/corpus/erofs/big \
+	tests/fuzz/corpus/erofs/chunks \
+	tests/fuzz/corpus/erofs/full \
+	tests/fuzz/corpus/erofs/lz4 \
+	tests/fuzz/corpus/erofs/tail \
 	tests/fuzz/corpus/memmap/full \
 	tests/fuzz/corpus/memmap/model \
 	tests/fuzz/corpus/memmap/raw \
@@ -278,4 +317,7 @@ EXTRA_DIST += \
 	tests/lint/check_capabilities.py \
 	tests/lint/check_lists.py \
 	tests/lint/check_size.py \
+	tests/lint/check_syscalls.py \
+	tests/uapi/compare.py \
+	tests/uapi/uapi.map \
 	tests/lint/cppcheck.txt

@@ -7,6 +7,10 @@
 #ifndef KERNEL_ARCH_USER_H
 #define KERNEL_ARCH_USER_H
 
+#include <stddef.h>
+
+#include <stddef.h>
+
 #include "kernel/arch/target.h"
 #include "kernel/lib/compiler.h"
 #include "kernel/lib/types.h"
@@ -17,6 +21,9 @@ void arch_user_frame_init(struct trap_frame *frame, vaddr_t pc, vaddr_t sp);
 /* What the program finds as the first three arguments of its first function. */
 void arch_user_frame_set_args(struct trap_frame *frame, uint64_t first, uint64_t second,
 			      uint64_t third);
+
+/* Another stack pointer than the one of the frame that this one is a copy of. */
+void arch_user_frame_set_stack(struct trap_frame *frame, vaddr_t sp);
 
 /*
  * Leaves the kernel for the first time: the running thread, which must have FPU
@@ -41,11 +48,46 @@ MUST_CHECK int arch_user_init_tls(struct arch_thread *at, vaddr_t base);
 MUST_CHECK int arch_user_set_tls(struct arch_thread *self, vaddr_t base);
 vaddr_t arch_user_get_tls(const struct arch_thread *self);
 
+/* The same for the second one that a program may use (x86-64: the GS base). */
+MUST_CHECK int arch_user_set_tls2(struct arch_thread *self, vaddr_t base);
+vaddr_t arch_user_get_tls2(const struct arch_thread *self);
+
 /*
  * For an exec: the running thread's vector registers and thread pointers become those
  * of a new thread.
  */
 void arch_user_reset(struct arch_thread *self);
+
+/*
+ * For a fork: the vector registers and thread pointers of a thread that does not run
+ * become those of the running one.
+ */
+void arch_user_copy(struct arch_thread *to, struct arch_thread *self);
+
+/* Features that programs are told of at their start (x86-64: CPUID 1 EDX, and HWCAP2). */
+uint64_t arch_user_hwcap(void);
+uint64_t arch_user_hwcap2(void);
+/* Bytes of vector state that a signal's frame has to hold. */
+size_t arch_user_vector_size(void);
+
+/*
+ * The running thread's floating-point and vector state as a signal's frame and a
+ * debugger have it (x86-64: XSAVE's standard format, FXSAVE's without it): how many
+ * bytes, which components (XCR0), and the state itself, valid until the thread is in
+ * user mode again.
+ */
+size_t arch_user_fpu_size(void);
+uint64_t arch_user_fpu_components(void);
+const void *arch_user_fpu_get(struct arch_thread *self);
+/*
+ * The same in the other direction, for bytes that a program chose: what the processor
+ * would refuse is taken out. size: all of it, or the first 512 bytes only, then the
+ * rest becomes what a new thread has; 0: all does.
+ */
+void arch_user_fpu_set(struct arch_thread *self, const void *state, size_t size);
+
+/* Whether the frame is that of a system call, with its result and nothing else changed. */
+bool arch_user_frame_is_syscall(const struct trap_frame *frame);
 
 /* The frame at the top of a thread's kernel stack, for one that is in the kernel. */
 struct trap_frame *arch_user_frame(const struct arch_thread *at);
@@ -64,6 +106,11 @@ static inline uint64_t arch_syscall_arg(const struct trap_frame *frame, uint32_t
 static inline void arch_syscall_set_result(struct trap_frame *frame, int64_t result)
 {
 	ARCH_SYSCALL_SET_RESULT(frame, result);
+}
+
+static inline int64_t arch_syscall_result(const struct trap_frame *frame)
+{
+	return ARCH_SYSCALL_RESULT(frame);
 }
 
 /*

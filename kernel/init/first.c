@@ -39,6 +39,11 @@ BOOT_PARAM(
 BOOT_PARAM(console, "console", set_console,
 	   "where programs' output goes: com2, the second serial port; the console by default");
 
+bool first_uses_com2(void)
+{
+	return console_on_com2;
+}
+
 static void write_console(const char *bytes, size_t len)
 {
 	if (console_on_com2)

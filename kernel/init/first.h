@@ -2,6 +2,8 @@
 #ifndef KERNEL_INIT_FIRST_H
 #define KERNEL_INIT_FIRST_H
 
+#include <stdbool.h>
+
 /* Connects the native calls. Before the first process. */
 void first_init(void);
 
@@ -10,5 +12,8 @@ void first_init(void);
  * program to be run and it cannot be, the machine ends with an error.
  */
 void first_start(void);
+
+/* Whether themelios.console=com2 was given. */
+bool first_uses_com2(void);
 
 #endif

@@ -2,6 +2,7 @@
  * The start of the kernel: the ordered list of what comes up, and the one place
  * that knows every part by name. No logic lives here.
  */
+#include "compat/linux/futex/lfutex.h"
 #include "kernel/arch/boot.h"
 #include "kernel/arch/cpu.h"
 #include "kernel/core/boot_info.h"
@@ -18,8 +19,12 @@
 #include "kernel/dev/uart/ns16550.h"
 #include "kernel/dev/vga/fbcon.h"
 #include "kernel/dev/vga/text.h"
+#include "kernel/fs/erofs/mount.h"
+#include "kernel/fs/tmpfs/tmpfs.h"
 #include "kernel/init/fault.h"
 #include "kernel/init/first.h"
+#include "kernel/init/linux.h"
+#include "kernel/init/linux_init.h"
 #include "kernel/init/modules.h"
 #include "kernel/init/monitor/monitor.h"
 #include "kernel/init/selftest.h"
@@ -35,6 +40,7 @@
 #include "kernel/sched/sched.h"
 #include "kernel/sched/thread.h"
 #include "kernel/task/process.h"
+#include "kernel/vfs/vfs.h"
 #include "kernel/vm/fault.h"
 #include "kernel/vm/vmspace.h"
 
@@ -149,8 +155,13 @@ static void init_threads(void)
 	if (sched_init())
 		panic("boot: no memory for the first threads");
 	task_init();
+	lfutex_init();
 	arch_irq_enable();
 	sched_start_cpus();
+	if (vfs_init())
+		panic("boot: no memory for files");
+	tmpfs_init();
+	erofs_init();
 }
 
 /* What needs threads and interrupts. */
@@ -198,6 +209,8 @@ static void finish(void *arg UNUSED)
 
 	fault_run_requested();
 	selftest_run_requested();
+	linux_run_requested();
+	linux_init_requested();
 	first_start();
 	monitor_start(selftest_run);
 }

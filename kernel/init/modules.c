@@ -18,6 +18,12 @@ struct module {
 
 static struct module modules[MODULES_MAX] AFTER_BOOT_CONST;
 static uint32_t count AFTER_BOOT_CONST;
+static bool keeps_archives AFTER_BOOT_CONST;
+
+void modules_keep_archives(void)
+{
+	keeps_archives = true;
+}
 
 static void add(const char *name, const uint8_t *bytes, size_t len)
 {
@@ -53,7 +59,7 @@ void modules_gather(const struct boot_info *info)
 	for (uint32_t i = 0; i < info->module_count; i++) {
 		module = &info->modules[i];
 		bytes = paddr_to_vaddr(module->start);
-		if (cpio_is_archive(bytes, module->len))
+		if (!keeps_archives && cpio_is_archive(bytes, module->len))
 			add_archive(module->name, bytes, module->len);
 		else
 			add(module->name, bytes, module->len);
@@ -68,6 +74,12 @@ uint32_t modules_count(void)
 const char *modules_name(uint32_t index)
 {
 	return modules[index].name;
+}
+
+void modules_bytes(uint32_t index, const uint8_t **bytes, size_t *len)
+{
+	*bytes = modules[index].bytes;
+	*len = modules[index].len;
 }
 
 /* --- A module as a memory object --- */

@@ -5,6 +5,7 @@
 #ifndef KERNEL_INIT_MODULES_H
 #define KERNEL_INIT_MODULES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "kernel/lib/compiler.h"
@@ -17,10 +18,14 @@ struct vmobj;
 /* Notes where they lie; what does not fit is a warning. Before info goes. */
 void modules_gather(const struct boot_info *info);
 
+/* Before modules_gather(): archives are modules themselves. */
+void modules_keep_archives(void);
+
 uint32_t modules_count(void);
 
 /* index below modules_count(); valid for good. */
 const char *modules_name(uint32_t index);
+void modules_bytes(uint32_t index, const uint8_t **bytes, size_t *len);
 
 /*
  * The module's bytes as an object whose pages are made on first use. On success the

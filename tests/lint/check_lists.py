@@ -29,9 +29,10 @@ def files(top, root, suffixes):
 
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else "."
-    kernel = words_of(top, "kernel/local.mk")
+    kernel = words_of(top, "kernel/local.mk", "compat/local.mk")
     native = words_of(top, "tests/guest/native/local.mk")
-    tests = native | words_of(top, "tests/local.mk", "tests/unit/local.mk")
+    linux = words_of(top, "tests/guest/linux/local.mk")
+    tests = native | linux | words_of(top, "tests/local.mk", "tests/unit/local.mk")
     userland = words_of(top, "userland/local.mk")
     problems = []
 
@@ -46,6 +47,9 @@ def main():
     for path in files(top, os.path.join("tests", "guest", "native"), (".c",)):
         if path not in native and path[:-len(".c")] not in native:
             problems.append(f"{path}: not in tests/guest/native/local.mk")
+    for path in files(top, os.path.join("tests", "guest", "linux"), (".c",)):
+        if path not in linux and path[:-len(".c")] not in linux:
+            problems.append(f"{path}: not in tests/guest/linux/local.mk")
     for path in files(top, os.path.join("tests", "unit"), ("_test.c",)):
         if path[:-len(".c")] not in tests:
             problems.append(f"{path}: not in tests/local.mk")

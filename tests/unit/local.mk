@@ -40,6 +40,36 @@ tests_unit_init_line_test_SOURCES = \
 	tests/unit/init/line_test.c \
 	kernel/init/monitor/line.c
 
+# The Linux personality. The generated headers must be there first.
+pty_test_sources = \
+	compat/linux/pty/ldisc.c \
+	compat/linux/pty/ldisc_erase.c \
+	compat/linux/pty/ldisc_input.c \
+	compat/linux/pty/ldisc_output.c \
+	compat/linux/pty/pty.c \
+	compat/linux/pty/termios.c
+
+tests_unit_linux_ldisc_test_SOURCES = \
+	tests/unit/linux/ldisc_test.c \
+	tests/unit/linux/pty_host.c \
+	tests/unit/linux/pty_ours.c \
+	$(pty_test_sources)
+tests_unit_linux_pty_test_SOURCES = tests/unit/linux/pty_test.c $(pty_test_sources)
+tests_unit_linux_queue_test_SOURCES = \
+	tests/unit/linux/queue_test.c \
+	compat/linux/signal/info.c \
+	compat/linux/signal/queue.c
+tests_unit_linux_dispatch_test_SOURCES = \
+	tests/unit/linux/dispatch_test.c \
+	compat/linux/syscall/dispatch.c \
+	compat/linux/syscall/restart.c \
+	compat/linux/syscall/trace.c
+tests_unit_linux_restart_test_SOURCES = \
+	tests/unit/linux/restart_test.c \
+	compat/linux/syscall/restart.c
+$(tests_unit_linux_dispatch_test_OBJECTS) $(tests_unit_linux_restart_test_OBJECTS): \
+	| $(syscalls_headers)
+
 # The memory managers need each other; the arena is their physical memory.
 mm_test_sources = \
 	tests/unit/mm/arena.c \
@@ -161,3 +191,59 @@ vm_test_sources = \
 
 tests_unit_vm_fault_test_SOURCES = tests/unit/vm/fault_test.c $(vm_test_sources)
 tests_unit_vm_vmspace_test_SOURCES = tests/unit/vm/vmspace_test.c $(vm_test_sources)
+
+# Files over the real scheduler; page frames and accounts are the world's.
+vfs_test_sources = \
+	tests/unit/vfs/world.c \
+	kernel/cap/audit.c \
+	kernel/cap/authority.c \
+	kernel/cap/cap.c \
+	kernel/cap/cspace.c \
+	kernel/cap/cspace_table.c \
+	kernel/cap/grant.c \
+	kernel/cap/kobject.c \
+	kernel/cap/registry.c \
+	kernel/cap/revoke.c \
+	kernel/cap/transfer.c \
+	kernel/cap/use.c \
+	kernel/fs/tmpfs/dir.c \
+	kernel/fs/tmpfs/file.c \
+	kernel/fs/tmpfs/super.c \
+	kernel/vfs/anon.c \
+	kernel/vfs/attr.c \
+	kernel/vfs/cached.c \
+	kernel/vfs/cred.c \
+	kernel/vfs/dentry.c \
+	kernel/vfs/dentry_move.c \
+	kernel/vfs/device.c \
+	kernel/vfs/dirops.c \
+	kernel/vfs/file.c \
+	kernel/vfs/filelock.c \
+	kernel/vfs/init.c \
+	kernel/vfs/inode.c \
+	kernel/vfs/io.c \
+	kernel/vfs/lookup.c \
+	kernel/vfs/mount.c \
+	kernel/vfs/mount_ops.c \
+	kernel/vfs/mount_tree.c \
+	kernel/vfs/mountns.c \
+	kernel/vfs/open.c \
+	kernel/vfs/path.c \
+	kernel/vfs/pipe.c \
+	kernel/vfs/pipe_file.c \
+	kernel/vfs/poll.c \
+	kernel/vfs/propagate.c \
+	kernel/vfs/readdir.c \
+	kernel/vfs/rename.c \
+	kernel/vfs/super.c \
+	kernel/vfs/xattr.c \
+	kernel/vm/filecache.c \
+	kernel/vm/vmobj.c \
+	$(sched_test_sources)
+
+tests_unit_vfs_file_test_SOURCES = tests/unit/vfs/file_test.c $(vfs_test_sources)
+tests_unit_vfs_filelock_test_SOURCES = tests/unit/vfs/filelock_test.c $(vfs_test_sources)
+tests_unit_vfs_lookup_test_SOURCES = tests/unit/vfs/lookup_test.c $(vfs_test_sources)
+tests_unit_vfs_mount_test_SOURCES = tests/unit/vfs/mount_test.c $(vfs_test_sources)
+tests_unit_vfs_names_test_SOURCES = tests/unit/vfs/names_test.c $(vfs_test_sources)
+tests_unit_vfs_pipe_test_SOURCES = tests/unit/vfs/pipe_test.c $(vfs_test_sources)

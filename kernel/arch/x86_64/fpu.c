@@ -19,6 +19,7 @@
 #include "kernel/arch/x86_64/fpu.h"
 
 #include "kernel/arch/thread.h"
+#include "kernel/arch/user.h"
 #include "kernel/arch/x86_64/cpuid.h"
 #include "kernel/arch/x86_64/regs.h"
 #include "kernel/core/assert.h"
@@ -37,6 +38,7 @@
 #define FPU_AREA_ALIGN 64
 #define FCW_INIT 0x37f	  /* all exceptions masked, 64-bit mantissa */
 #define MXCSR_INIT 0x1f80 /* all exceptions masked, round to nearest */
+#define MXCSR_MASK_DEFAULT 0xffbf
 #define NO_CPU UINT32_MAX
 
 /* The legacy region's first bytes, the same in FXSAVE and XSAVE. */
@@ -60,6 +62,7 @@ static DEFINE_PER_CPU(struct fpu_state *, fpu_owner);
 
 AFTER_BOOT_CONST static uint64_t components;
 AFTER_BOOT_CONST static uint32_t area_size;
+AFTER_BOOT_CONST static uint32_t mxcsr_mask;
 static struct kmem_cache fpu_cache;
 
 static void write_xcr0(uint64_t value)
@@ -80,6 +83,18 @@ static uint64_t usable_components(void)
 	return usable;
 }
 
+/* The bits of MXCSR that exist; zero means those of the first processors with SSE. */
+static uint32_t read_mxcsr_mask(void)
+{
+	static uint8_t area[FXSAVE_SIZE] ALIGNED(16); /* the boot stack may not be aligned */
+
+	memset(area, 0, sizeof(area));
+	__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
+	return ((struct fxsave_head *)(void *)area)->mxcsr_mask
+		       ? ((struct fxsave_head *)(void *)area)->mxcsr_mask
+		       : MXCSR_MASK_DEFAULT;
+}
+
 void fpu_init_cpu(void)
 {
 	bool is_first = area_size == 0;
@@ -96,6 +111,8 @@ void fpu_init_cpu(void)
 		area_size = FXSAVE_SIZE;
 	}
 	__asm__ volatile("fninit");
+	if (is_first)
+		mxcsr_mask = read_mxcsr_mask();
 }
 
 void fpu_init(void)
@@ -172,6 +189,80 @@ void fpu_reset(struct arch_thread *self)
 {
 	init_state(self->fpu);
 	fpu_restore(self);
+}
+
+void fpu_copy(struct arch_thread *to, const struct arch_thread *from)
+{
+	const struct fpu_state *source = from->fpu;
+	struct fpu_state *fpu = to->fpu;
+
+	memcpy(fpu->area, source->area, area_size);
+	fpu->cpu = NO_CPU;
+}
+
+/* --- For signal frames --- */
+
+/* Behind the legacy region; the rest of its 64 bytes must be zero. */
+struct xsave_head {
+	uint64_t state_bv;
+	uint64_t compact_bv;
+	uint64_t reserved[6];
+};
+
+size_t arch_user_fpu_size(void)
+{
+	return area_size;
+}
+
+uint64_t arch_user_fpu_components(void)
+{
+	return components;
+}
+
+const void *arch_user_fpu_get(struct arch_thread *self)
+{
+	struct fpu_state *fpu = self->fpu;
+	irqflags_t flags = arch_irq_save();
+
+	/* Not XSAVEOPT: a program that looks expects to find every component. */
+	if (cpu_features.has_xsave)
+		__asm__ volatile("xsave64 (%0)" ::"r"(fpu->area), "a"((uint32_t)components),
+				 "d"((uint32_t)(components >> 32))
+				 : "memory");
+	else
+		save_area(fpu->area);
+	arch_irq_restore(flags);
+	return fpu->area;
+}
+
+/* What XRSTOR and FXRSTOR fault on: reserved bits of MXCSR and of the header. */
+static void make_area_safe(uint8_t *area, size_t given)
+{
+	struct fxsave_head *head = (struct fxsave_head *)(void *)area;
+	struct xsave_head *xsave = (struct xsave_head *)(void *)(area + FXSAVE_SIZE);
+
+	head->mxcsr &= mxcsr_mask;
+	if (area_size == FXSAVE_SIZE)
+		return;
+	*xsave = (struct xsave_head){
+		.state_bv =
+			given > FXSAVE_SIZE ? xsave->state_bv & components : XCR0_X87 | XCR0_SSE,
+	};
+}
+
+void arch_user_fpu_set(struct arch_thread *self, const void *state, size_t size)
+{
+	struct fpu_state *fpu = self->fpu;
+	irqflags_t flags = arch_irq_save();
+
+	init_state(fpu);
+	if (size > 0) {
+		memcpy(fpu->area, state, MIN(size, (size_t)area_size));
+		make_area_safe(fpu->area, size);
+	}
+	/* No CPU has it in its registers: they are loaded. */
+	fpu_restore(self);
+	arch_irq_restore(flags);
 }
 
 int arch_thread_fpu_init(struct arch_thread *at)

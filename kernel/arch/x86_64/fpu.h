@@ -22,6 +22,9 @@ void fpu_restore(struct arch_thread *at);
 /* The running thread's state becomes what it was at first. Interrupts off. */
 void fpu_reset(struct arch_thread *self);
 
+/* The state of a thread that does not run becomes what from's was when last saved. */
+void fpu_copy(struct arch_thread *to, const struct arch_thread *from);
+
 /* The state components in use (XCR0), and the bytes that all of them take. */
 uint64_t fpu_components(void);
 size_t fpu_state_size(void);

@@ -46,6 +46,7 @@ struct trap_frame {
 	 : (index) == 5 ? (frame)->r9                                                              \
 	 : (index) == 6 ? (frame)->r14                                                             \
 			: (frame)->r15)
+#define ARCH_SYSCALL_RESULT(frame) ((int64_t)(frame)->rax)
 #define ARCH_SYSCALL_SET_RESULT(frame, result) ((frame)->rax = (uint64_t)(result))
 /* Back to the SYSCALL instruction, of two bytes. */
 #define ARCH_SYSCALL_RESTART(frame, number) ((frame)->rip -= 2, (frame)->rax = (number))

@@ -153,6 +153,40 @@ void arch_user_reset(struct arch_thread *self)
 	arch_irq_restore(flags);
 }
 
+int arch_user_set_tls2(struct arch_thread *self, vaddr_t base)
+{
+	irqflags_t flags;
+
+	if (base >= ARCH_USER_END)
+		return -EPERM;
+	flags = arch_irq_save();
+	self->user_gs_base = base;
+	write_user_gs(base);
+	this_cpu_write(loaded_user_gs, base);
+	arch_irq_restore(flags);
+	return 0;
+}
+
+vaddr_t arch_user_get_tls2(const struct arch_thread *self)
+{
+	irqflags_t flags = arch_irq_save();
+	vaddr_t base = cpu_features.has_fsgsbase ? read_user_gs() : self->user_gs_base;
+
+	arch_irq_restore(flags);
+	return base;
+}
+
+void arch_user_copy(struct arch_thread *to, struct arch_thread *self)
+{
+	irqflags_t flags = arch_irq_save();
+
+	save_user_half(self);
+	fpu_copy(to, self);
+	to->fs_base = self->fs_base;
+	to->user_gs_base = self->user_gs_base;
+	arch_irq_restore(flags);
+}
+
 void arch_thread_switch(struct arch_thread *prev, struct arch_thread *next)
 {
 	if (prev->fpu)

@@ -1,5 +1,7 @@
 #include "kernel/arch/user.h"
 
+#include "kernel/arch/x86_64/cpuid.h"
+#include "kernel/arch/x86_64/fpu.h"
 #include "kernel/arch/x86_64/frame.h"
 #include "kernel/arch/x86_64/gdt.h"
 #include "kernel/arch/x86_64/layout.h"
@@ -11,6 +13,9 @@
 
 /* Flags that SYSCALL clears: the entry relies on none of them. */
 #define SYSCALL_FLAG_MASK (RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF)
+
+/* getauxval(3): programs may use the instructions. */
+#define HWCAP2_FSGSBASE (1u << 1)
 
 /* Where syscall_entry.S puts the stack pointer for two instructions. */
 uint64_t syscall_user_rsp SECTION(".bss.percpu");
@@ -44,6 +49,11 @@ void arch_user_frame_set_args(struct trap_frame *frame, uint64_t first, uint64_t
 	frame->rdx = third;
 }
 
+void arch_user_frame_set_stack(struct trap_frame *frame, vaddr_t sp)
+{
+	frame->rsp = sp;
+}
+
 void arch_user_frame_check(struct trap_frame *frame)
 {
 	frame->vector = VECTOR_CHANGED;
@@ -52,9 +62,29 @@ void arch_user_frame_check(struct trap_frame *frame)
 	frame->rflags = (frame->rflags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_FIXED;
 }
 
+bool arch_user_frame_is_syscall(const struct trap_frame *frame)
+{
+	return frame->vector == VECTOR_SYSCALL;
+}
+
 struct trap_frame *arch_user_frame(const struct arch_thread *at)
 {
 	return (struct trap_frame *)at->stack_top - 1;
+}
+
+uint64_t arch_user_hwcap(void)
+{
+	return cpuid(1, 0).edx;
+}
+
+uint64_t arch_user_hwcap2(void)
+{
+	return cpu_features.has_fsgsbase ? HWCAP2_FSGSBASE : 0;
+}
+
+size_t arch_user_vector_size(void)
+{
+	return fpu_state_size();
 }
 
 void arch_user_enter(const struct trap_frame *frame)

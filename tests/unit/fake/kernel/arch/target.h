@@ -45,6 +45,7 @@ struct trap_frame {
 #define ARCH_SYSCALL_NUMBER(frame) ((frame)->call)
 #define ARCH_SYSCALL_ARG(frame, index) ((frame)->args[index])
 #define ARCH_SYSCALL_SET_RESULT(frame, value) ((frame)->result = (value))
+#define ARCH_SYSCALL_RESULT(frame) ((frame)->result)
 #define ARCH_SYSCALL_RESTART(frame, number) ((frame)->pc -= 2, (frame)->call = (number))
 #define ARCH_SYSCALL_SET_MESSAGE(frame, badge, info) ((frame)->words[0] = (badge), (void)(info))
 
