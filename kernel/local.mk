@@ -316,6 +316,10 @@ kernel_sources += \
 kernel_sources += \
 	kernel/fs/tmpfs/dir.c \
 	kernel/fs/tmpfs/file.c \
+	kernel/fs/tmpfs/selftest_common.c \
+	kernel/fs/tmpfs/selftest_fs.c \
+	kernel/fs/tmpfs/selftest_impl.h \
+	kernel/fs/tmpfs/selftest_smp.c \
 	kernel/fs/tmpfs/super.c \
 	kernel/fs/tmpfs/tmpfs.h \
 	kernel/fs/tmpfs/tmpfs_impl.h

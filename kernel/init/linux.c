@@ -16,7 +16,7 @@
 
 #define ARGS_MAX 16u
 
-static char run[CMDLINE_MAX_VALUE + 1] AFTER_BOOT_CONST;
+static char run[CMDLINE_MAX_VALUE + 1]; /* cut in place when it is run */
 
 static int set_run(const char *value)
 {

@@ -47,6 +47,7 @@ void anon_init(void)
 	anon_super.magic = 0x09041934;
 }
 
+/* What an open file is made of. NOLINTNEXTLINE(readability-function-size) */
 int file_create_anon(const struct file_ops *ops, void *private, uint32_t mode, uint32_t flags,
 		     const struct vfs_cred *cred, struct mem_account *account, struct file **out)
 {

@@ -232,7 +232,7 @@ ssize_t vfs_readlink(const struct vfs_found *found, const struct vfs_cred *cred,
 	if (!inode->symlink)
 		return inode->ops->readlink ? inode->ops->readlink(inode, cred, buf, size)
 					    : -EINVAL;
-	for (; inode->symlink[len] && len < size; len++)
+	for (; len < size && inode->symlink[len]; len++)
 		buf[len] = inode->symlink[len];
 	return (ssize_t)len;
 }

@@ -304,6 +304,8 @@ static struct filelock_list *list_for(struct inode *inode)
 	spin_lock(&lock);
 	list = inode->locks;
 	if (!list) {
+		/* Once there is a list it stays, so there was none before either. */
+		ASSERT(new);
 		list = new;
 		new = NULL;
 		list_push_back(&all_lists, &list->all_node);

@@ -47,7 +47,7 @@ int mount_create(struct super *super, uint32_t flags, const char *source,
 		kmem_free_charged(account, mount, sizeof(*mount));
 		return -ENOMEM;
 	}
-	memcpy(text, source, len);
+	memcpy(text, source, len + 1);
 	mount->source = text;
 	mount->account = account;
 	if (account)

@@ -40,7 +40,7 @@ int pipe_alloc(struct mem_account *account, struct pipe **out)
 		return -ENOMEM;
 	mutex_init(&pipe->mutex, LOCK_PIPE);
 	spin_lock_init(&pipe->lock, LOCK_OBJECT);
-	pipe->pages = kmem_zalloc_charged(account, array_size(page_count));
+	pipe->pages = (struct page **)kmem_zalloc_charged(account, array_size(page_count));
 	if (!pipe->pages) {
 		kmem_free_charged(account, pipe, sizeof(*pipe));
 		return -ENOMEM;
@@ -65,7 +65,7 @@ static void free_pages(struct page **pages, uint32_t count, struct mem_account *
 		if (pages[i])
 			page_put(pages[i]);
 	}
-	kmem_free_charged(account, pages, array_size(count));
+	kmem_free_charged(account, (void *)pages, array_size(count));
 }
 
 void pipe_free(struct pipe *pipe)
@@ -410,7 +410,7 @@ static int resize_locked(struct pipe *pipe, uint32_t page_count) REQUIRES(&pipe-
 
 	if (needed > page_count)
 		return -EBUSY;
-	pages = kmem_zalloc_charged(pipe->account, array_size(page_count));
+	pages = (struct page **)kmem_zalloc_charged(pipe->account, array_size(page_count));
 	if (!pages)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < needed && !err; i++)

@@ -46,7 +46,7 @@ static int init_symlink(struct tmpfs_inode *ti, const char *target)
 
 	if (!text)
 		return -ENOMEM;
-	memcpy(text, target, len);
+	memcpy(text, target, len + 1);
 	ti->inode.symlink = text;
 	ti->inode.size = len;
 	return 0;

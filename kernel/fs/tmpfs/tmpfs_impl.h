@@ -73,7 +73,7 @@ MUST_CHECK int tmpfs_new_inode(struct super *super, const struct inode_spec *spe
 void tmpfs_destroy_inode(struct inode *inode);
 
 /* Drops all that is below a directory, in steps, without recursion. */
-void tmpfs_empty(struct inode *dir);
+void tmpfs_empty(struct inode *top);
 
 /* --- file.c --- */
 

@@ -409,8 +409,14 @@ static void limits_of_the_file_system(void **state)
 		.options = "size=12k,nr_inodes=3,mode=700,uid=5",
 		.cred = &cred,
 	};
-	static const char *const bad[] = {"size", "size=x", "size=1q", "nope=1", "mode=99999",
-					  "size=1kk", "size=99999999999999999999", "uid=-1"};
+	static const char *const bad[] = {"size",
+					  "size=x",
+					  "size=1q",
+					  "nope=1",
+					  "mode=99999",
+					  "size=1kk",
+					  "size=99999999999999999999",
+					  "uid=-1"};
 	struct super_stat stat;
 	struct vfs_found found;
 	struct super *super;
@@ -580,10 +586,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WORLD_TEST(fn, sentence)                                                                   \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = world_make,                   \
-		.teardown_func = world_end                                                         \
-	}
+	{.name = (sentence),                                                                       \
+	 .test_func = (fn),                                                                        \
+	 .setup_func = world_make,                                                                 \
+	 .teardown_func = world_end}
 		WORLD_TEST(open_flags, "open obeys its flags"),
 		WORLD_TEST(permissions, "open asks for permission"),
 		WORLD_TEST(modes_bind, "a file is used as it was opened"),
@@ -592,7 +598,8 @@ int main(void)
 		WORLD_TEST(setid_bits_go_when_written, "writing takes set-id bits away"),
 		WORLD_TEST(bad_memory, "a write from bad memory ends where that begins"),
 		WORLD_TEST(size_limits, "a file does not grow beyond the caller's limit"),
-		WORLD_TEST(random_bytes_of_a_file, "random changes of a file give what an array has"),
+		WORLD_TEST(random_bytes_of_a_file,
+			   "random changes of a file give what an array has"),
 		WORLD_TEST(no_space, "without memory a write is short, and the size is true"),
 		WORLD_TEST(limits_of_the_file_system, "size= and nr_inodes= bound a tmpfs"),
 		WORLD_TEST(memory_is_charged, "a tmpfs is charged to its account to the last byte"),

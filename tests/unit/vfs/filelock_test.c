@@ -89,14 +89,10 @@ static void ranges(void **state)
 static void kinds(void **state)
 {
 	struct file *again = open_file("/f", OPEN_READ_WRITE);
-	struct filelock_request ofd = {.kind = FILELOCK_OFD,
-				       .type = FILELOCK_WRITE,
-				       .last = UINT64_MAX,
-				       .owner = file};
-	struct filelock_request flock = {.kind = FILELOCK_FLOCK,
-					 .type = FILELOCK_WRITE,
-					 .last = UINT64_MAX,
-					 .owner = file};
+	struct filelock_request ofd = {
+		.kind = FILELOCK_OFD, .type = FILELOCK_WRITE, .last = UINT64_MAX, .owner = file};
+	struct filelock_request flock = {
+		.kind = FILELOCK_FLOCK, .type = FILELOCK_WRITE, .last = UINT64_MAX, .owner = file};
 
 	(void)state;
 	assert_int_equal(filelock_set(file->inode, &ofd, KTIME_POLL), 0);
@@ -163,8 +159,7 @@ static void random_ranges(void **state)
 		enum filelock_type type = (enum filelock_type)test_random(&seed, 3);
 		uint64_t first = test_random(&seed, BYTES);
 		uint64_t last = first + test_random(&seed, BYTES - first);
-		bool is_free =
-			type == FILELOCK_UNLOCK || is_free_for(owner, type, first, last);
+		bool is_free = type == FILELOCK_UNLOCK || is_free_for(owner, type, first, last);
 
 		assert_int_equal(set(owner, type, first, last), is_free ? 0 : -EAGAIN);
 		for (uint64_t byte = first; byte <= last && is_free; byte++)
@@ -243,7 +238,7 @@ static void deadlocks(void **state)
 	assert_int_equal(set(1, FILELOCK_WRITE, 1, 1), 0);
 	request = posix(2, FILELOCK_WRITE, 2, 2);
 	assert_int_equal(filelock_set(other->inode, &request, KTIME_POLL), 0);
-	first = start(&one, 0, file, 1);  /* 0 waits for 1 */
+	first = start(&one, 0, file, 1);   /* 0 waits for 1 */
 	second = start(&two, 1, other, 2); /* 1 waits for 2, in another file */
 	assert_false(one.is_done || two.is_done);
 	request = posix(2, FILELOCK_WRITE, 0, 0); /* 2 would wait for 0 */
@@ -275,9 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define LOCK_TEST(fn, sentence)                                                                    \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = make, .teardown_func = end    \
-	}
+	{.name = (sentence), .test_func = (fn), .setup_func = make, .teardown_func = end}
 		LOCK_TEST(ranges, "locks of ranges conflict, split and merge"),
 		LOCK_TEST(kinds, "POSIX and OFD locks conflict, flock is apart"),
 		LOCK_TEST(random_ranges, "random ranges give what a table of bytes gives"),

@@ -126,9 +126,8 @@ static void search_permission(void **state)
 	cred.caps = VFS_CAP_ALL;
 	{
 		struct vfs_found found;
-		struct inode_change change = {.fields = CHANGE_MODE | CHANGE_GID,
-					      .mode = 0710,
-					      .gid = 50};
+		struct inode_change change = {
+			.fields = CHANGE_MODE | CHANGE_GID, .mode = 0710, .gid = 50};
 
 		find("/d", &found);
 		assert_int_equal(vfs_change(&found.path, &cred, &change), 0);
@@ -302,10 +301,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WORLD_TEST(fn, sentence)                                                                   \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = world_make,                   \
-		.teardown_func = world_end                                                         \
-	}
+	{.name = (sentence),                                                                       \
+	 .test_func = (fn),                                                                        \
+	 .setup_func = world_make,                                                                 \
+	 .teardown_func = world_end}
 		WORLD_TEST(absent_names, "absent names are remembered until they are made"),
 		WORLD_TEST(slashes_and_dots, "slashes and dots lead where they should"),
 		WORLD_TEST(long_names, "names and paths have a length at most"),

@@ -528,10 +528,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WORLD_TEST(fn, sentence)                                                                   \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = world_make,                   \
-		.teardown_func = world_end                                                         \
-	}
+	{.name = (sentence),                                                                       \
+	 .test_func = (fn),                                                                        \
+	 .setup_func = world_make,                                                                 \
+	 .teardown_func = world_end}
 		WORLD_TEST(attach_and_umount, "a mount hides what is below until it ends"),
 		WORLD_TEST(lazy_umount, "a detached mount lives as long as it is in use"),
 		WORLD_TEST(binds, "a bind shows a part of the tree a second time"),

@@ -172,7 +172,8 @@ static void hard_links(void **state)
 	}
 	file_put(file);
 	assert_string_equal(read_file("/d/named"), "tmp");
-	file = open_file("/d", OPEN_TMPFILE_BIT | OPEN_DIRECTORY | OPEN_READ_WRITE | OPEN_EXCLUSIVE);
+	file = open_file("/d",
+			 OPEN_TMPFILE_BIT | OPEN_DIRECTORY | OPEN_READ_WRITE | OPEN_EXCLUSIVE);
 	{
 		const struct vfs_found found = {.path = file->path, .rights = RIGHTS_ALL};
 
@@ -324,7 +325,7 @@ struct node {
 	bool is_used;
 	bool is_dir;
 	int links;
-	int parent;	      /* of a directory */
+	int parent;	    /* of a directory */
 	int entries[NAMES]; /* of a directory: nodes */
 	uint64_t ino;
 };
@@ -572,7 +573,8 @@ static bool list_entry_of(struct dir_sink *sink, const struct dir_entry *entry)
 	for (int c = 0; c < NAMES; c++) {
 		int node = nodes[list->dir].entries[c];
 
-		if (entry->len != strlen(names[c]) || memcmp(entry->name, names[c], entry->len) != 0)
+		if (entry->len != strlen(names[c]) ||
+		    memcmp(entry->name, names[c], entry->len) != 0)
 			continue;
 		assert_int_not_equal(node, NONE);
 		assert_false(list->seen & 1u << c);
@@ -704,10 +706,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WORLD_TEST(fn, sentence)                                                                   \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = world_make,                   \
-		.teardown_func = world_end                                                         \
-	}
+	{.name = (sentence),                                                                       \
+	 .test_func = (fn),                                                                        \
+	 .setup_func = world_make,                                                                 \
+	 .teardown_func = world_end}
 		WORLD_TEST(making, "names are made where there is none"),
 		WORLD_TEST(removing, "files are unlinked, and directories removed when empty"),
 		WORLD_TEST(removed_but_in_use, "what is removed stays for those who have it"),

@@ -424,10 +424,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define WORLD_TEST(fn, sentence)                                                                   \
-	{                                                                                          \
-		.name = (sentence), .test_func = (fn), .setup_func = world_make,                   \
-		.teardown_func = world_end                                                         \
-	}
+	{.name = (sentence),                                                                       \
+	 .test_func = (fn),                                                                        \
+	 .setup_func = world_make,                                                                 \
+	 .teardown_func = world_end}
 		WORLD_TEST(bytes_in_order, "bytes come out as they went in"),
 		WORLD_TEST(ends_close, "the end of one side is told to the other"),
 		WORLD_TEST(fills_up, "a full pipe takes short writes whole or not at all"),
