@@ -421,6 +421,7 @@ kernel_sources += \
 	kernel/dev/ps2/keyboard.h
 
 kernel_sources += \
+	kernel/init/monitor/cmd_cap.c \
 	kernel/init/monitor/cmd_machine.c \
 	kernel/init/monitor/cmd_memory.c \
 	kernel/init/monitor/cmd_thread.c \

@@ -454,6 +454,8 @@ int file_get_object(struct file *file, uint32_t how, struct vmobj **out)
 		return file->ops->get_object(file, out);
 	if (!file->inode->cache)
 		return -ENODEV;
+	if (how & FILE_MAP_SHARED_WRITE)
+		filecache_note_write_mapping(file->inode->cache);
 	*out = filecache_object(file->inode->cache);
 	vmobj_get(*out);
 	return 0;

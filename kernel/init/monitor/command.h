@@ -47,6 +47,8 @@ command_fn command_locks;
 command_fn command_mem;
 command_fn command_slabs;
 command_fn command_peek;
+/* cmd_cap.c */
+command_fn command_caps;
 /* cmd_machine.c */
 command_fn command_help;
 command_fn command_irqs;

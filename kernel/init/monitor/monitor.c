@@ -27,6 +27,7 @@ const struct command commands[] = {
 	{"mem", "", "where the memory is", command_mem, 0, 0},
 	{"slabs", "", "object caches", command_slabs, 0, 0},
 	{"locks", "", "locks that are held now", command_locks, 0, 0},
+	{"caps", "", "every grant, and who holds which capability by it", command_caps, 0, 0},
 	{"irqs", "", "interrupts in use, and how often each came", command_irqs, 0, 0},
 	{"timers", "", "pending timers of each CPU", command_timers, 0, 0},
 	{"log", "[LINES]", "the last lines of the log, 20 by default", command_log, 0, 1},

@@ -274,6 +274,68 @@ static void names_of_paths(void **state)
 	vfs_found_put(&found);
 }
 
+/* A link that is a jump to what somebody has a capability to, as in /proc/PID/fd. */
+static struct link_target jump;
+
+static int jump_follow(struct inode *inode, const struct vfs_cred *who, struct link_target *out)
+{
+	(void)inode;
+	(void)who;
+	*out = jump;
+	path_get(&out->path);
+	grant_get(out->grant);
+	return 0;
+}
+
+static const struct inode_ops jump_ops = {.follow = jump_follow};
+
+static void jumps(void **state)
+{
+	struct vfs_found found;
+	struct vfs_ctx jail, other;
+
+	(void)state;
+	make_dir("/jail");
+	make_dir("/jail/in");
+	make_dir("/jail/in/deep");
+	make_dir("/other");
+	make_file("/other/f", "1");
+	make_link("text", "/other/jump");
+	find("/other", &found);
+	vfs_found_put(&found);
+	assert_int_equal(vfs_lookup(&ctx, "/other/jump", 0, &found), 0);
+	path_inode(&found.path)->ops = &jump_ops;
+	vfs_found_put(&found);
+
+	assert_int_equal(grant_create_root(NULL, "elsewhere", &jump.grant), 0);
+	jail = at("/jail/in");
+	jump.path = jail.start.path;
+	jump.rights = RIGHT_LOOKUP | RIGHT_READ;
+	assert_int_equal(vfs_lookup(&ctx, "/other/jump", LOOKUP_FOLLOW, &found), 0);
+	assert_ptr_equal(found.path.dentry, jump.path.dentry);
+	assert_int_equal(found.origin, VFS_FROM_LINK);
+	assert_int_equal(found.rights, jump.rights);
+	assert_ptr_equal(found.grant, jump.grant);
+	vfs_found_put(&found);
+	/* Below the root ".." goes up as from any directory. */
+	assert_int_equal(vfs_lookup(&ctx, "/other/jump/../..", 0, &found), 0);
+	assert_ptr_equal(found.path.dentry, ctx.root.path.dentry);
+	vfs_found_put(&found);
+	/* Seen from a root that it is not below, it is all there is. */
+	other = at("/other");
+	other.root = other.start;
+	assert_int_equal(vfs_lookup(&other, "jump/deep/../../..", 0, &found), 0);
+	assert_ptr_equal(found.path.dentry, jump.path.dentry);
+	vfs_found_put(&found);
+	assert_int_equal(vfs_mkdir(&other, "jump/new", 0777), -EACCES);
+	assert_int_equal(look("/other/jump/deep", RESOLVE_NO_MAGICLINKS), -ELOOP);
+	assert_int_equal(vfs_lookup(&other, "jump/deep", RESOLVE_BENEATH, &found), -EXDEV);
+	assert_int_equal(vfs_lookup(&other, "jump/deep", RESOLVE_IN_ROOT, &found), -EXDEV);
+	world_drop(&other);
+	world_drop(&jail);
+	grant_put(jump.grant);
+}
+
 /* Every allocation of a walk through links and new names fails in turn. */
 static void no_memory(void **state)
 {
@@ -315,6 +377,7 @@ int main(void)
 		WORLD_TEST(beneath_and_in_root, "RESOLVE_BENEATH and IN_ROOT stay inside"),
 		WORLD_TEST(no_xdev, "RESOLVE_NO_XDEV stays in the mount"),
 		WORLD_TEST(names_of_paths, "a path knows its name from any root"),
+		WORLD_TEST(jumps, "a link that jumps brings its own grant, rights and bound"),
 		WORLD_TEST(no_memory, "a walk without memory is -ENOMEM and leaves nothing"),
 	};
 

@@ -1,6 +1,7 @@
 /* Trees of mounts: attaching, ending, moving, flags and propagation. */
 #include "kernel/vfs/mount.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "kernel/lib/errno.h"
@@ -49,6 +50,17 @@ static int move(const char *from, const char *to)
 static bool is_there(const char *path)
 {
 	return look(path, LOOKUP_FOLLOW) == 0;
+}
+
+static uint64_t dev_of(const char *path)
+{
+	struct inode_stat stat;
+	struct vfs_found found;
+
+	find(path, &found);
+	assert_int_equal(vfs_get_stat(&found.path, &stat), 0);
+	vfs_found_put(&found);
+	return stat.dev;
 }
 
 static void attach_and_umount(void **state)
@@ -494,6 +506,259 @@ static void random_mounts(void **state)
 	}
 }
 
+/*
+ * Private mounts against a model. Every file system has the same seven directories, so a
+ * directory is a number, and a place is a mount and a number.
+ */
+enum { MODEL_DIRS = 7, MODEL_MOUNTS = 64, NONE = -1 };
+
+static const char *const model_dirs[MODEL_DIRS] = {"", "/a", "/b", "/a/a", "/a/b", "/b/a", "/b/b"};
+
+struct model_mount {
+	bool is_used;
+	int fs;
+	int root;   /* directory of fs that is shown */
+	int parent; /* mount and directory where it is; the first is nowhere */
+	int place;
+};
+
+static struct model_mount mounts[MODEL_MOUNTS];
+static uint64_t fs_dev[4096], fs_ino[4096][MODEL_DIRS];
+static int fs_count;
+
+struct place {
+	int mount;
+	int dir;
+};
+
+static int child_of(int dir, int component)
+{
+	return dir > 2 ? NONE : 2 * dir + 1 + component;
+}
+
+static bool dir_is_above(int a, int b)
+{
+	while (b > a)
+		b = (b - 1) / 2;
+	return a == b;
+}
+
+static int mount_on(int mount, int dir)
+{
+	for (int i = 1; i < MODEL_MOUNTS; i++) {
+		if (mounts[i].is_used && mounts[i].parent == mount && mounts[i].place == dir)
+			return i;
+	}
+	return NONE;
+}
+
+/* bits: the components, the first in the lowest. False: not there. */
+static bool model_look(uint32_t bits, int len, struct place *out)
+{
+	struct place at = {0, 0};
+
+	for (int i = 0; i < len; i++) {
+		int top;
+
+		at.dir = child_of(at.dir, (int)(bits >> i & 1));
+		if (at.dir == NONE)
+			return false;
+		while ((top = mount_on(at.mount, at.dir)) != NONE)
+			at = (struct place){top, mounts[top].root};
+	}
+	*out = at;
+	return true;
+}
+
+static void spell(uint32_t bits, int len, char *text)
+{
+	for (int i = 0; i < len; i++) {
+		*text++ = '/';
+		*text++ = bits >> i & 1 ? 'b' : 'a';
+	}
+	*text = '\0';
+}
+
+static int model_add(int fs, int root, const struct place *at)
+{
+	for (int i = 1; i < MODEL_MOUNTS; i++) {
+		if (mounts[i].is_used)
+			continue;
+		mounts[i] = (struct model_mount){true, fs, root, at->mount, at->dir};
+		return i;
+	}
+	fail();
+	return NONE;
+}
+
+static int model_count(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < MODEL_MOUNTS; i++)
+		count += mounts[i].is_used;
+	return count;
+}
+
+static bool model_in_tree(int mount, int top)
+{
+	while (mount != top && mount != 0)
+		mount = mounts[mount].parent;
+	return mount == top;
+}
+
+/* The same part of the same file system on top of itself. */
+static bool model_is_double(int fs, int root, const struct place *at)
+{
+	return at->dir == mounts[at->mount].root && mounts[at->mount].fs == fs &&
+	       mounts[at->mount].root == root;
+}
+
+/* Copies what was mounted before on of's places at or below root. */
+static void model_copy_children(const struct model_mount *before, int of, int root, int copy)
+{
+	for (int i = 1; i < MODEL_MOUNTS; i++) {
+		struct place at = {copy, before[i].place};
+
+		if (before[i].is_used && before[i].parent == of && dir_is_above(root, at.dir))
+			model_copy_children(before, i, before[i].root,
+					    model_add(before[i].fs, before[i].root, &at));
+	}
+}
+
+static int model_bind(const struct place *from, const struct place *to, uint32_t how)
+{
+	struct model_mount before[MODEL_MOUNTS];
+	int copy;
+
+	if (model_is_double(mounts[from->mount].fs, from->dir, to))
+		return -EBUSY;
+	memcpy(before, mounts, sizeof(before));
+	copy = model_add(mounts[from->mount].fs, from->dir, to);
+	if (how == MOUNT_BIND_TREE)
+		model_copy_children(before, from->mount, from->dir, copy);
+	return 0;
+}
+
+static int model_umount(const struct place *at, uint32_t flags)
+{
+	bool has_children = false;
+
+	if (at->dir != mounts[at->mount].root)
+		return -EINVAL;
+	for (int i = 1; i < MODEL_MOUNTS; i++)
+		has_children |= mounts[i].is_used && mounts[i].parent == at->mount;
+	if (has_children && !(flags & UMOUNT_DETACH))
+		return -EBUSY;
+	/* From the leaves up: a mount is gone when its parent is. */
+	for (int round = 0; round < MODEL_MOUNTS; round++) {
+		for (int i = 1; i < MODEL_MOUNTS; i++) {
+			if (mounts[i].is_used &&
+			    (i == at->mount || !mounts[mounts[i].parent].is_used))
+				mounts[i].is_used = false;
+		}
+	}
+	return 0;
+}
+
+static int model_move(const struct place *from, const struct place *to)
+{
+	struct model_mount *mount = &mounts[from->mount];
+
+	if (from->dir != mount->root)
+		return -EINVAL;
+	if (model_in_tree(to->mount, from->mount))
+		return -ELOOP;
+	if (model_is_double(mount->fs, mount->root, to))
+		return -EBUSY;
+	mount->parent = to->mount;
+	mount->place = to->dir;
+	return 0;
+}
+
+/* Makes the directories of a new file system, whose root is at path. */
+static int model_fill(const char *path)
+{
+	char text[64];
+
+	for (int i = 0; i < MODEL_DIRS; i++) {
+		snprintf(text, sizeof(text), "%s%s", path, model_dirs[i]);
+		if (i > 0)
+			make_dir(text);
+		fs_ino[fs_count][i] = ino_of(text[0] ? text : "/");
+		fs_dev[fs_count] = dev_of(text[0] ? text : "/");
+	}
+	return fs_count++;
+}
+
+static void model_compare(void)
+{
+	for (int len = 1; len <= 4; len++) {
+		for (uint32_t bits = 0; bits < 1u << len; bits++) {
+			struct place at;
+			char text[16];
+			bool is_there_too;
+
+			spell(bits, len, text);
+			is_there_too = model_look(bits, len, &at);
+			assert_int_equal(is_there(text), is_there_too);
+			if (!is_there_too)
+				continue;
+			assert_int_equal(dev_of(text), fs_dev[mounts[at.mount].fs]);
+			assert_int_equal(ino_of(text), fs_ino[mounts[at.mount].fs][at.dir]);
+		}
+	}
+	assert_int_equal(mount_count(), model_count());
+}
+
+static void model_operation(void)
+{
+	int len_a = 1 + (int)test_random(&seed, 3), len_b = 1 + (int)test_random(&seed, 3);
+	uint32_t bits_a = (uint32_t)test_random(&seed, 8), bits_b = (uint32_t)test_random(&seed, 8);
+	uint32_t how = (uint32_t)test_random(&seed, 2);
+	struct place a, b;
+	char from[16], to[16];
+
+	if (!model_look(bits_a, len_a, &a) || !model_look(bits_b, len_b, &b))
+		return;
+	spell(bits_a, len_a, from);
+	spell(bits_b, len_b, to);
+	switch (test_random(&seed, 6)) {
+	case 0:
+		if (model_count() > MODEL_MOUNTS / 3)
+			return;
+		mount_tmpfs(from);
+		model_add(model_fill(from), 0, &a);
+		break;
+	case 1:
+	case 2:
+		if (model_count() > MODEL_MOUNTS / 3)
+			return;
+		assert_int_equal(try_bind(from, to, how), model_bind(&a, &b, how));
+		break;
+	case 3:
+		assert_int_equal(move(from, to), model_move(&a, &b));
+		break;
+	default:
+		how = test_random(&seed, 4) ? 0 : UMOUNT_DETACH;
+		assert_int_equal(try_umount(from, how), model_umount(&a, how));
+		break;
+	}
+}
+
+static void random_places(void **state)
+{
+	(void)state;
+	memset(mounts, 0, sizeof(mounts));
+	mounts[0].is_used = true;
+	fs_count = 0;
+	(void)model_fill("");
+	for (int i = 0; i < 3000; i++) {
+		model_operation();
+		model_compare();
+	}
+}
+
 static void no_memory(void **state)
 {
 	uint64_t before;
@@ -545,6 +810,7 @@ int main(void)
 		WORLD_TEST(pivots, "pivot_root puts a mount in the place of the root"),
 		WORLD_TEST(pivots_onto_itself, "pivot_root puts the old root on top of the new"),
 		WORLD_TEST(random_mounts, "random operations leave no mount and no name behind"),
+		WORLD_TEST(random_places, "random mounts lead where a simple model leads"),
 		WORLD_TEST(no_memory, "without memory a tree of mounts is as it was"),
 	};
 

@@ -93,6 +93,8 @@ static void making(void **state)
 
 static void removing(void **state)
 {
+	uint64_t before;
+
 	(void)state;
 	make_dir("/d");
 	make_file("/d/f", "1");
@@ -108,6 +110,13 @@ static void removing(void **state)
 	assert_int_equal(vfs_unlink(&ctx, "/d/f"), -ENOENT);
 	assert_int_equal(vfs_rmdir(&ctx, "/d/"), 0);
 	assert_int_equal(look("/d", 0), -ENOENT);
+	/* What was remembered of it is forgotten. */
+	before = dentry_count();
+	make_dir("/e");
+	assert_int_equal(look("/e/none", 0), -ENOENT);
+	assert_int_equal(look("/e/nothing", 0), -ENOENT);
+	assert_int_equal(vfs_rmdir(&ctx, "/e"), 0);
+	assert_int_equal(dentry_count(), before);
 }
 
 /* What is open, or a working directory, stays usable without a name. */
