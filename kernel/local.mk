@@ -572,5 +572,14 @@ EXTRA_DIST += \
 CLEANFILES += kernel/kernel.lds kernel/kernel.lds.tmp
 EXTRA_DIST += \
 	kernel/DEPS \
+	kernel/README.md \
+	kernel/cap/README.md \
+	kernel/ipc/README.md \
 	kernel/kernel.lds.S \
+	kernel/link.sh \
+	kernel/native/README.md \
+	kernel/sched/README.md \
+	kernel/task/README.md \
+	kernel/vfs/README.md \
+	kernel/vm/README.md \
 	kernel/core/gen_ksym.awk
